@@ -1,0 +1,61 @@
+# leadd: every command.  `make help` lists them.
+SHELL := /bin/bash
+CC    ?= gcc
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+LIBS_PC := libmicrohttpd jansson libpq libcrypto libidn2 libcurl
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wstrict-prototypes \
+        -Wmissing-prototypes -Wvla -Wundef -Wformat=2 -Werror
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+          -D_FORTIFY_SOURCE=2 -ftrivial-auto-var-init=zero -fPIE
+OPT   ?= -O2 -g
+SAN   ?=
+CPPFLAGS += -D_GNU_SOURCE -Iserver -I$(BUILD)/gen
+CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
+CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
+LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+               $(SAN) -pthread $(LDFLAGS)
+LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lphonenumber \
+          -linih -lstdc++ -lm
+
+SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
+SRCXX := $(wildcard server/*/*.cc)
+OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o)
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
+
+all: $(BUILD)/leadd
+
+$(BUILD)/leadd: $(BUILD)/server/main.o $(BUILD)/libleadd.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
+
+$(BUILD)/libleadd.a: $(OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt
+
+$(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
+
+unit: $(UNIT)
+	@for t in $(UNIT); do $$t || exit 1; done
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all unit clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
