@@ -13,7 +13,7 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
           -D_FORTIFY_SOURCE=2 -ftrivial-auto-var-init=zero -fPIE
 OPT   ?= -O2 -g
 SAN   ?=
-CPPFLAGS += -D_GNU_SOURCE -Iserver -I$(BUILD)/gen
+CPPFLAGS += -D_GNU_SOURCE -Iserver -I$(BUILD)/gen -I/usr/include/postgresql
 CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
 LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
@@ -21,9 +21,10 @@ LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lphonenumber \
           -linih -lstdc++ -lm
 
+GEN_C := $(BUILD)/gen/migrations.c
 SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
 SRCXX := $(wildcard server/*/*.cc)
-OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o)
+OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
@@ -35,6 +36,21 @@ $(BUILD)/leadd: $(BUILD)/server/main.o $(BUILD)/libleadd.a
 $(BUILD)/libleadd.a: $(OBJ)
 	@rm -f $@
 	ar rcs $@ $^
+
+# The migrations, as C text, so that the binary needs no files beside it.
+$(BUILD)/gen/migrations.c: $(wildcard sql/[0-9]*.sql) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "store/migrate.h"'; \
+	   echo 'const struct migration MIGRATIONS[] = {'; \
+	   for f in $(sort $(wildcard sql/[0-9]*.sql)); do \
+	     b=$$(basename $$f .sql); \
+	     echo "{$$((10#$${b%%-*})), \"$$b\","; \
+	     sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; \
+	     echo '},'; \
+	   done; echo '{0, 0, 0}};'; } > $@
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
