@@ -76,6 +76,13 @@ static void decay(const struct model *m, const struct event *e,
     out->until_ms = e->occurred_ms + next_days * DAY_MS;
 }
 
+int64_t age_in_days(const struct score_in *in, const struct event *e)
+{
+    int64_t age_ms = in->as_of_ms - e->occurred_ms;
+
+    return age_ms >= 0 ? age_ms / DAY_MS : -((-age_ms + DAY_MS - 1) / DAY_MS);
+}
+
 struct weight weigh(struct weighing *w, const struct event *e)
 {
     const struct event_rule *rule = &w->model->events[e->type];

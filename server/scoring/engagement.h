@@ -51,6 +51,9 @@ void weighing_init(struct weighing *w, const struct model *m,
 /** Weigh the next event of the timeline. */
 struct weight weigh(struct weighing *w, const struct event *e);
 
+/** Age in whole days, rounded down; negative for the future. */
+int64_t age_in_days(const struct score_in *in, const struct event *e);
+
 /** 32nds to whole points, half up. @param n32 not negative */
 int32_t round_32nds(int64_t n32);
 
