@@ -38,10 +38,10 @@ struct http_route {
     /**
      * Takes the body piece by piece instead of buffering it; the handler
      * then runs after the last piece with an empty body.  max_body_bytes
-     * still holds.  @return HTTP_GO_ON; HTTP_DONE after replying, which
-     * closes the connection.  Must not park.
+     * still holds.  @return ERR_OK; anything else answers that problem and
+     * closes the connection, and the handler never runs.
      */
-    enum http_next (*on_body)(struct http_req *rq, const char *p, size_t n);
+    enum err (*on_body)(struct http_req *rq, const char *p, size_t n);
 };
 
 /** What the router found. */

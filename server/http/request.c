@@ -1,0 +1,444 @@
+/*
+ * The life of a request: made with its request line, begun when its header
+ * is in, fed its body, then visited until it is answered.
+ */
+#include "http/request.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "http/args.h"
+#include "http/loop.h"
+#include "http/reply.h"
+#include "metrics/metrics.h"
+
+#define REQUEST_MEM_MAX ((size_t)64 << 20)
+
+struct request {
+    struct http_req rq; /* first: handlers hold this */
+    struct http_priv priv;
+};
+
+const char *http_header(const struct http_req *rq, const char *name)
+{
+    return MHD_lookup_connection_value(rq->priv->mhd, MHD_HEADER_KIND, name);
+}
+
+bool http_body_is(const struct http_req *rq, const char *type)
+{
+    const char *s = http_header(rq, "Content-Type");
+    size_t n = strlen(type);
+
+    if (!s || strlen(s) < n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (ascii_lower(s[i]) != ascii_lower(type[i]))
+            return false;
+    return !s[n] || s[n] == ';' || is_blank(s[n]);
+}
+
+static struct arena *mem_get(struct loop *l)
+{
+    return l->n_spare ? l->spare[--l->n_spare] : arena_new(REQUEST_MEM_MAX);
+}
+
+static void mem_put(struct loop *l, struct arena *mem)
+{
+    if (l->n_spare == SPARE_ARENAS) {
+        arena_free(mem);
+        return;
+    }
+    arena_guard(mem, NULL);
+    arena_reset(mem);
+    l->spare[l->n_spare++] = mem;
+}
+
+/* No arena guard yet, but the first block has room for all of this. */
+static struct http_req *make(struct conn *c, const char *uri,
+                             struct MHD_Connection *mhd)
+{
+    struct arena *mem = mem_get(c->loop);
+    struct request *r;
+    size_t path_len = strcspn(uri, "?");
+
+    if (!mem)
+        return NULL;
+    r = arena_alloc(mem, sizeof(*r));
+    r->rq.mem = mem;
+    r->rq.priv = &r->priv;
+    r->rq.app = c->loop->http->opts.app;
+    r->rq.result_free = free;
+    r->rq.path = arena_strndup(mem, uri, path_len);
+    r->rq.query = arena_strdup(mem, uri + path_len + (uri[path_len] == '?'));
+    r->rq.body = "";
+    r->rq.now_ms = clock_now_ms();
+    r->rq.start_us = clock_mono_us();
+    r->priv.conn = c;
+    r->priv.mhd = mhd;
+    return &r->rq;
+}
+
+void *request_new(void *cls, const char *uri, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct conn *c = info ? info->socket_context : NULL;
+
+    (void)cls;
+    if (!c)
+        return NULL;
+    request_free(c->rq);
+    c->rq = make(c, uri, mhd);
+    return c->rq;
+}
+
+void request_free(struct http_req *rq)
+{
+    if (!rq)
+        return;
+    if (rq->result)
+        rq->result_free(rq->result);
+    buf_release(&rq->priv->body);
+    mem_put(rq->priv->conn->loop, rq->mem);
+}
+
+/* A sane X-Request-Id is kept; anything else could forge log lines. */
+static void take_request_id(struct http_req *rq)
+{
+    const char *s = http_header(rq, "X-Request-Id");
+    size_t n = s ? strlen(s) : 0;
+    struct uuid id;
+
+    for (size_t i = 0; i < n; i++)
+        if (!is_digit(s[i]) && !strchr("._:/+=@-", s[i]) &&
+            (ascii_lower(s[i]) < 'a' || ascii_lower(s[i]) > 'z'))
+            n = 0;
+    if (n && n < HTTP_REQUEST_ID_BYTES) {
+        memcpy(rq->request_id, s, n + 1);
+        return;
+    }
+    id = uuid_new(rq->now_ms);
+    uuid_format(&id, rq->request_id);
+}
+
+static bool lower_hex(const char *s, size_t n)
+{
+    bool has_digit = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!is_digit(s[i]) && (s[i] < 'a' || s[i] > 'f'))
+            return false;
+        has_digit |= s[i] != '0';
+    }
+    return has_digit; /* all zeros is invalid */
+}
+
+/* W3C: version 00, trace id, parent id, flags */
+static void take_traceparent(struct http_req *rq)
+{
+    const char *s = http_header(rq, "traceparent");
+
+    if (!s || strlen(s) != 55 || memcmp(s, "00-", 3) != 0 || s[35] != '-' ||
+        s[52] != '-')
+        return;
+    if (lower_hex(s + 3, 32) && lower_hex(s + 36, 16) &&
+        strspn(s + 53, "0123456789abcdef") == 2)
+        memcpy(rq->traceparent, s, 56);
+}
+
+struct joined {
+    struct arena *mem;
+    char *text;
+};
+
+/* Several lines are one list; taking only the first would let a client put
+ * its own line before the proxy's. */
+static enum MHD_Result join(void *cls, enum MHD_ValueKind kind,
+                            const char *name, const char *value)
+{
+    struct joined *j = cls;
+
+    (void)kind;
+    if (!value || !str_eq_nocase(name, "X-Forwarded-For"))
+        return MHD_YES;
+    j->text = j->text ? arena_printf(j->mem, "%s,%s", j->text, value)
+                      : arena_strdup(j->mem, value);
+    return MHD_YES;
+}
+
+static void take_client(struct http_req *rq)
+{
+    const struct conn *c = rq->priv->conn;
+    const struct http_opts *o = &c->loop->http->opts;
+    struct joined j = {rq->mem, NULL};
+
+    if (net_has(o->proxies, o->n_proxies, c->peer.ip))
+        MHD_get_connection_values(rq->priv->mhd, MHD_HEADER_KIND, join, &j);
+    addr_client(j.text, &c->peer, o->proxies, o->n_proxies, &rq->client);
+}
+
+static enum err decode_params(struct http_req *rq, const struct http_match *m)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; e == ERR_OK && i < m->n_params; i++)
+        e = args_decode(rq->mem, m->param[i].p, m->param[i].n, false,
+                        &rq->param[i]);
+    rq->n_params = m->n_params;
+    return e;
+}
+
+static enum http_next no_route(struct http_req *rq)
+{
+    const struct http_opts *o = &rq->priv->conn->loop->http->opts;
+
+    if (!rq->allow)
+        return reply_problem(rq, ERR_NOT_FOUND, NULL);
+    if (rq->method != HTTP_OPTIONS)
+        return reply_problem(rq, ERR_METHOD, NULL);
+    if (o->options)
+        return o->options(rq);
+    reply_header(rq, "Allow", rq->allow);
+    return reply_empty(rq, 204);
+}
+
+static bool too_busy(const struct http_req *rq)
+{
+    const struct http *h = rq->priv->conn->loop->http;
+
+    return rq->method != HTTP_GET &&
+           atomic_load(&h->n_parked) >= h->opts.parked_max;
+}
+
+/* What can be refused by the header alone. */
+static enum http_next check_header(struct http_req *rq,
+                                   const struct http_match *m)
+{
+    const struct guard *g = &rq->priv->conn->guard;
+    const struct http_opts *o = &rq->priv->conn->loop->http->opts;
+    enum err e = ERR_OK;
+
+    if (!rq->route)
+        return no_route(rq);
+    e = decode_params(rq, m);
+    if (e == ERR_OK)
+        e = args_parse(rq->mem, rq->query, &rq->args, &rq->n_args);
+    if (e == ERR_OK && (uint64_t)g->length > rq->route->max_body_bytes)
+        e = ERR_TOO_LARGE;
+    if (e == ERR_OK && g->chunked && !rq->route->max_body_bytes)
+        e = ERR_TOO_LARGE;
+    if (e == ERR_OK && too_busy(rq))
+        e = ERR_BUSY;
+    if (e != ERR_OK)
+        return reply_problem(rq, e, NULL);
+    return o->pre ? o->pre(rq) : HTTP_GO_ON;
+}
+
+static enum http_next begin(struct http_req *rq)
+{
+    struct http_match m;
+    struct http_priv *v = rq->priv;
+    struct conn *c = v->conn;
+
+    v->early = true;
+    take_request_id(rq);
+    take_traceparent(rq);
+    take_client(rq);
+    router_match(c->loop->http->router, rq->method, rq->path, strlen(rq->path),
+                 &m);
+    rq->route = m.route;
+    rq->allow = m.allow;
+    if (rq->method == HTTP_HEAD && m.route && m.route->method == HTTP_GET)
+        rq->method = HTTP_GET;
+    return check_header(rq, &m);
+}
+
+static void begin_body(struct http_req *rq)
+{
+    struct http_priv *v = rq->priv;
+    struct conn *c = v->conn;
+    const struct http_opts *o = &c->loop->http->opts;
+
+    v->early = false;
+    if (!guard_has_body(&c->guard)) {
+        conn_phase(c, PHASE_WORK, INT64_MAX);
+        return;
+    }
+    v->body_start_ms = c->loop->now_ms;
+    v->body.max = rq->route->max_body_bytes + 1;
+    if (!rq->route->on_body && c->guard.length)
+        (void)!buf_reserve(&v->body, (size_t)c->guard.length);
+    conn_phase(c, PHASE_BODY, v->body_start_ms + o->body_ms);
+}
+
+/* Routes that stream have as long as they keep up the least rate. */
+static void extend_deadline(struct http_req *rq)
+{
+    const struct http_priv *v = rq->priv;
+    const struct http_opts *o = &v->conn->loop->http->opts;
+
+    conn_phase(v->conn, PHASE_BODY,
+               v->body_start_ms + o->body_ms +
+                   (int64_t)v->body_seen * 1000 / o->body_rate);
+}
+
+/* In the midst of a body MHD takes no answer, so it goes past it. */
+static enum http_next refuse_body(struct http_req *rq, enum err e)
+{
+    rq->status = err_info(e)->status;
+    rq->priv->replied = rq->priv->failed = true;
+    conn_refuse(rq->priv->conn, e, rq->request_id);
+    return HTTP_DONE;
+}
+
+static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
+{
+    struct http_priv *v = rq->priv;
+    enum err e;
+
+    v->body_seen += n;
+    if (v->body_seen > rq->route->max_body_bytes)
+        return refuse_body(rq, ERR_TOO_LARGE);
+    if (rq->route->on_body) {
+        extend_deadline(rq);
+        e = rq->route->on_body(rq, p, n);
+    } else {
+        e = buf_add(&v->body, p, n);
+    }
+    return e == ERR_OK ? HTTP_GO_ON : refuse_body(rq, e);
+}
+
+/* All of the body is here, or the wait is over. */
+static enum http_next visit(struct http_req *rq)
+{
+    struct http_priv *v = rq->priv;
+    struct conn *c = v->conn;
+
+    if (v->replied)
+        return HTTP_DONE;
+    conn_phase(c, PHASE_WORK, INT64_MAX);
+    if (v->self_answer)
+        return reply_problem(rq, rq->err, NULL);
+    if (c->loop->drain == DRAIN_FINAL)
+        return reply_problem(rq, ERR_DRAINING, NULL);
+    if (!rq->woken && v->body.len) {
+        rq->body = v->body.ptr;
+        rq->body_bytes = v->body.len;
+        metric_observe(METRIC_HTTP_BODY_BYTES, (int64_t)v->body.len);
+    }
+    return rq->route->handler(rq);
+}
+
+/* One of begin, take_body, visit; memory running out lands here. */
+static enum http_next guarded(struct http_req *rq, const char *data, size_t n)
+{
+    struct http_priv *v = rq->priv;
+    jmp_buf no_memory;
+    enum http_next next;
+
+    if (setjmp(no_memory)) {
+        arena_guard(rq->mem, NULL);
+        v->fields = NULL;
+        if (v->park)
+            return HTTP_PARKED;
+        return n ? refuse_body(rq, ERR_NO_MEMORY)
+                 : reply_problem(rq, ERR_NO_MEMORY, NULL);
+    }
+    arena_guard(rq->mem, &no_memory);
+    if (!v->begun) {
+        v->begun = true;
+        next = begin(rq);
+        if (next == HTTP_GO_ON)
+            begin_body(rq);
+    } else {
+        next = n ? take_body(rq, data, n) : visit(rq);
+    }
+    arena_guard(rq->mem, NULL);
+    return next;
+}
+
+static bool prepare(struct http_req *rq, const char *method)
+{
+    if (rq->priv->begun)
+        return true;
+    rq->method = http_method_parse(method);
+    /* a header the guard has not seen whole is never served */
+    return rq->priv->conn->guard.state == GUARD_DONE &&
+           rq->method != HTTP_METHODS;
+}
+
+enum MHD_Result request_step(void *cls, struct MHD_Connection *mhd,
+                             const char *url, const char *method,
+                             const char *version, const char *data,
+                             size_t *data_bytes, void **ctx)
+{
+    struct http_req *rq = *ctx;
+    enum http_next next;
+
+    (void)cls, (void)mhd, (void)url, (void)version;
+    if (!rq || !prepare(rq, method))
+        return MHD_NO;
+    next = guarded(rq, data, *data_bytes);
+    *data_bytes = 0;
+    if (next == HTTP_DONE && !rq->priv->replied)
+        reply_problem(rq, ERR_INTERNAL, NULL); /* our mistake */
+    return rq->priv->failed ? MHD_NO : MHD_YES;
+}
+
+static void count(struct http_req *rq, int64_t duration_us)
+{
+    static const char *const classes[] = {"none", "1xx", "2xx",
+                                          "3xx",  "4xx", "5xx"};
+    static _Atomic unsigned slots[ARRAY_LEN(classes)]; /* slot + 1 */
+    unsigned k =
+        rq->status >= 100 && rq->status < 600 ? (unsigned)rq->status / 100 : 0;
+
+    if (!slots[k])
+        slots[k] = metric_slot(METRIC_HTTP_REQUESTS, classes[k]) + 1;
+    metric_add_at(METRIC_HTTP_REQUESTS, slots[k] - 1, 1);
+    if (rq->route)
+        metric_observe_at(METRIC_HTTP_SECONDS,
+                          metric_slot(METRIC_HTTP_SECONDS, rq->route->path),
+                          duration_us);
+}
+
+static void next_request(struct conn *c)
+{
+    bool keep = guard_may_keep(&c->guard);
+
+    guard_reset(&c->guard);
+    if (!keep)
+        c->guard.state = GUARD_BAD; /* whatever comes is not served */
+    conn_phase(c, PHASE_IDLE,
+               c->loop->now_ms + (c->loop->drain == DRAIN_NOT
+                                      ? c->loop->http->opts.idle_ms
+                                      : 500));
+}
+
+void request_over(void *cls, struct MHD_Connection *mhd, void **ctx,
+                  enum MHD_RequestTerminationCode why)
+{
+    struct http_req *rq = *ctx;
+    struct conn *c;
+    int64_t duration_us;
+
+    (void)cls, (void)mhd;
+    if (!rq)
+        return;
+    *ctx = NULL;
+    c = rq->priv->conn;
+    rq->cut = why != MHD_REQUEST_TERMINATED_COMPLETED_OK || c->cut;
+    if (rq->priv->begun) {
+        duration_us = clock_mono_us() - rq->start_us;
+        count(rq, duration_us);
+        if (c->loop->http->opts.after)
+            c->loop->http->opts.after(rq, duration_us);
+    }
+    c->rq = NULL;
+    request_free(rq);
+    next_request(c);
+}
