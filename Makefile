@@ -45,7 +45,7 @@ $(BUILD)/%.o: %.cc
 	g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)

@@ -93,7 +93,7 @@ struct http_priv {
     struct reply_field *fields;
     uint64_t body_seen;
     int64_t body_start_ms, retry_after;
-    bool begun, early, replied, failed, close, self_answer;
+    bool called, begun, early, replied, failed, close, self_answer;
 };
 
 /* wire.c: the bytes of watched sockets pass conn_received first */

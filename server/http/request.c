@@ -333,7 +333,28 @@ static enum http_next visit(struct http_req *rq)
     return rq->route->handler(rq);
 }
 
-/* One of begin, take_body, visit; memory running out lands here. */
+/* MHD closes after any answer to its first call, so that call is used only
+ * when a body is to be refused before it is read. */
+static enum http_next advance(struct http_req *rq, const char *data, size_t n)
+{
+    struct http_priv *v = rq->priv;
+    bool first = !v->called, has_body = guard_has_body(&v->conn->guard);
+    enum http_next next;
+
+    v->called = true;
+    if (first && !has_body)
+        return HTTP_GO_ON;
+    if (v->begun)
+        return n ? take_body(rq, data, n) : visit(rq);
+    v->begun = true;
+    next = begin(rq);
+    if (next != HTTP_GO_ON)
+        return next;
+    begin_body(rq);
+    return has_body ? HTTP_GO_ON : visit(rq);
+}
+
+/* One step; memory running out lands here. */
 static enum http_next guarded(struct http_req *rq, const char *data, size_t n)
 {
     struct http_priv *v = rq->priv;
@@ -349,21 +370,14 @@ static enum http_next guarded(struct http_req *rq, const char *data, size_t n)
                  : reply_problem(rq, ERR_NO_MEMORY, NULL);
     }
     arena_guard(rq->mem, &no_memory);
-    if (!v->begun) {
-        v->begun = true;
-        next = begin(rq);
-        if (next == HTTP_GO_ON)
-            begin_body(rq);
-    } else {
-        next = n ? take_body(rq, data, n) : visit(rq);
-    }
+    next = advance(rq, data, n);
     arena_guard(rq->mem, NULL);
     return next;
 }
 
 static bool prepare(struct http_req *rq, const char *method)
 {
-    if (rq->priv->begun)
+    if (rq->priv->called)
         return true;
     rq->method = http_method_parse(method);
     /* a header the guard has not seen whole is never served */
