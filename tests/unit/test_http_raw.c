@@ -361,7 +361,7 @@ static const struct {
         "Transfer-Encoding: chunked\r\nContent-Length: "
         "3\r\n\r\n0\r\n\r\n" NEXT),
     BAD("POST /echo HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: "
-                                    "chunked\r\n\r\n0\r\n\r\n" NEXT),
+        "chunked\r\n\r\n0\r\n\r\n" NEXT),
     BAD("POST /echo HTTP/1.1\r\n" H
         "Transfer-Encoding : chunked\r\nContent-Length: "
         "5\r\n\r\n0\r\n\r\n" NEXT),
