@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "http/loop.h"
+#include "metrics/metrics.h"
 
 #define BACKLOG       4096
 #define CONN_MEM      (32 * 1024)
@@ -222,6 +223,7 @@ static void http_free(struct http *h)
     if (h->listen_fd > 0)
         close(h->listen_fd);
     free(h->loops);
+    free(h->route_slots);
     limits_free(h->limits);
     router_free(h->router);
     free(h);
@@ -243,6 +245,15 @@ static enum err start_loops(struct http *h)
     return e;
 }
 
+static unsigned *route_slots(const struct http_opts *o)
+{
+    unsigned *slots = calloc(o->n_routes + 1, sizeof(*slots));
+
+    for (size_t i = 0; slots && i < o->n_routes; i++)
+        slots[i] = metric_slot(METRIC_HTTP_SECONDS, o->routes[i].path);
+    return slots;
+}
+
 enum err http_start(const struct http_opts *opts, struct http **out)
 {
     struct http *h = calloc(1, sizeof(*h));
@@ -258,7 +269,8 @@ enum err http_start(const struct http_opts *opts, struct http **out)
     h->router = router_new(opts->routes, opts->n_routes);
     h->limits = limits_new();
     h->loops = calloc(h->opts.threads, sizeof(*h->loops));
-    if (!h->limits || !h->loops)
+    h->route_slots = route_slots(opts);
+    if (!h->limits || !h->loops || !h->route_slots)
         e = ERR_NO_MEMORY;
     else if (!h->router)
         e = ERR_CONFIG;

@@ -35,6 +35,7 @@ struct http {
     struct http_opts opts;
     struct router *router;
     struct limits *limits;
+    unsigned *route_slots; /* metric slot of each route */
     struct loop *loops;
     unsigned n_loops;
     int listen_fd;
@@ -122,6 +123,10 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *mhd,
 void request_over(void *cls, struct MHD_Connection *mhd, void **ctx,
                   enum MHD_RequestTerminationCode why);
 void request_free(struct http_req *rq);
+
+/* header.c */
+/** @return HTTP_GO_ON, or HTTP_DONE after refusing */
+enum http_next header_in(struct http_req *rq);
 
 /* park.c */
 struct waker *waker_new(void);

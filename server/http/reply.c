@@ -64,6 +64,8 @@ static void add_fields(struct http_req *rq, int status, const char *type,
         snprintf(seconds, sizeof(seconds), "%" PRId64, MAX(v->retry_after, 1));
         add(r, "Retry-After", seconds);
     }
+    if (status == 401)
+        add(r, "WWW-Authenticate", "Bearer");
     if (status == 405 && rq->allow)
         add(r, "Allow", rq->allow);
 }
