@@ -1,0 +1,45 @@
+build-clang/server/http/reply.o: server/http/reply.c server/http/reply.h \
+  server/http/request.h server/base/arena.h server/base/base.h \
+  server/base/buf.h server/base/err.h server/base/err.def \
+  server/http/addr.h server/http/router.h server/base/clock.h \
+  server/base/crypto.h server/base/id.h server/base/str.h \
+  server/http/loop.h server/http/daemon.h server/http/guard.h \
+  server/http/limits.h server/http/mhd.h server/http/wheel.h
+
+server/http/reply.h:
+
+server/http/request.h:
+
+server/base/arena.h:
+
+server/base/base.h:
+
+server/base/buf.h:
+
+server/base/err.h:
+
+server/base/err.def:
+
+server/http/addr.h:
+
+server/http/router.h:
+
+server/base/clock.h:
+
+server/base/crypto.h:
+
+server/base/id.h:
+
+server/base/str.h:
+
+server/http/loop.h:
+
+server/http/daemon.h:
+
+server/http/guard.h:
+
+server/http/limits.h:
+
+server/http/mhd.h:
+
+server/http/wheel.h:

@@ -1,0 +1,34 @@
+build-clang/server/http/wire.o: server/http/wire.c server/http/loop.h \
+  server/http/daemon.h server/http/request.h server/base/arena.h \
+  server/base/base.h server/base/buf.h server/base/err.h \
+  server/base/err.def server/http/addr.h server/http/router.h \
+  server/http/guard.h server/http/limits.h server/http/mhd.h \
+  server/http/wheel.h
+
+server/http/loop.h:
+
+server/http/daemon.h:
+
+server/http/request.h:
+
+server/base/arena.h:
+
+server/base/base.h:
+
+server/base/buf.h:
+
+server/base/err.h:
+
+server/base/err.def:
+
+server/http/addr.h:
+
+server/http/router.h:
+
+server/http/guard.h:
+
+server/http/limits.h:
+
+server/http/mhd.h:
+
+server/http/wheel.h:

@@ -1,0 +1,15 @@
+build-clang/tests/unit/test_metrics.o: tests/unit/test_metrics.c \
+  server/metrics/metrics.h server/base/buf.h server/base/err.h \
+  server/base/base.h server/base/err.def server/metrics/metrics.def
+
+server/metrics/metrics.h:
+
+server/base/buf.h:
+
+server/base/err.h:
+
+server/base/base.h:
+
+server/base/err.def:
+
+server/metrics/metrics.def:

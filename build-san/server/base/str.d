@@ -1,0 +1,4 @@
+build-san/server/base/str.o: server/base/str.c server/base/str.h \
+ server/base/base.h
+server/base/str.h:
+server/base/base.h:
