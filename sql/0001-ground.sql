@@ -185,7 +185,8 @@ CREATE TABLE lead (
     sql_at timestamptz,
     handover_grade text,
     lost_reason text,
-    recycle_at timestamptz,
+    recycled_at timestamptz,
+    trial_lapsed_at timestamptz,
     consented boolean NOT NULL DEFAULT false,
     model_version text NOT NULL,
     scored_at timestamptz NOT NULL,
@@ -210,6 +211,8 @@ COMMENT ON COLUMN lead.facts_source IS 'Per fact: source class (1 self-declared,
 COMMENT ON COLUMN lead.last_touch IS 'NULL while it equals first_touch.';
 COMMENT ON COLUMN lead.valid_until IS 'First moment the judgement can change with nothing new.';
 COMMENT ON COLUMN lead.due_at IS 'When the sweeper looks again: valid_until or a time-driven step, whichever is first.';
+COMMENT ON COLUMN lead.recycled_at IS 'Last lost -> mql; idleness is not counted from before.';
+COMMENT ON COLUMN lead.trial_lapsed_at IS 'Last pql -> mql because the trial had lapsed; only a newer trial makes a pql again.';
 COMMENT ON COLUMN lead.consented IS 'behaviour_tracking consent granted and not withdrawn.';
 CREATE INDEX lead_stage ON lead (workspace_id, stage, lead_id);
 COMMENT ON INDEX lead_stage IS 'GET /v1/leads?stage=';

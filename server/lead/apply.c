@@ -1,5 +1,7 @@
 #include "lead/bundle.h"
 
+#include "base/arena.h"
+
 #include "base/clock.h"
 #include "base/str.h"
 

@@ -6,13 +6,8 @@
 #ifndef LEADD_BUNDLE_H
 #define LEADD_BUNDLE_H
 
+#include "lead/actor.h"
 #include "lead/lead.h"
-
-/** Who may move a lead (table step). */
-enum actor { ACTOR_SYSTEM, ACTOR_SALES, ACTOR_MARKETING, ACTOR_ADMIN, ACTOR_N };
-
-const char *actor_text(enum actor a);
-bool actor_parse(const char *s, enum actor *out);
 
 struct hop {
     enum stage from, to;

@@ -44,7 +44,7 @@ struct lead {
     const char *referrer_json, *first_touch_json, *last_touch_json;
     int64_t last_high_intent_ms, last_human_ms, sql_ms;
     const char *handover_grade, *lost_reason;
-    int64_t recycle_ms;
+    int64_t recycled_ms, trial_lapsed_ms;
     bool consented, test;
     const char *model_version;
     int64_t scored_ms, valid_until_ms, due_ms, created_ms, updated_ms;

@@ -6,6 +6,9 @@
 #include "lead/bundle.h"
 
 #include <jansson.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -13,7 +16,6 @@
 
 static const char *const ID_KINDS[] = {"",        "phone", "email", "external",
                                        "visitor", "zalo",  "psid"};
-static const char *const ACTORS[] = {"system", "sales", "marketing", "admin"};
 
 const char *id_kind_text(enum id_kind kind)
 {
@@ -22,18 +24,10 @@ const char *id_kind_text(enum id_kind kind)
 
 const char *actor_text(enum actor a)
 {
-    return ACTORS[a];
-}
-
-bool actor_parse(const char *s, enum actor *out)
-{
-    for (size_t i = 0; s && i < ARRAY_LEN(ACTORS); i++) {
-        if (str_eq(s, ACTORS[i])) {
-            *out = (enum actor)i;
-            return true;
-        }
-    }
-    return false;
+    return a == ACTOR_SALES       ? "sales"
+           : a == ACTOR_MARKETING ? "marketing"
+           : a == ACTOR_ADMIN     ? "admin"
+                                  : "system";
 }
 
 static void member(struct buf *out, const char *name, const char *value)

@@ -7,15 +7,8 @@
 #ifndef LEADD_STAGES_H
 #define LEADD_STAGES_H
 
+#include "lead/actor.h"
 #include "lead/judgement.h"
-
-/** Who takes a step; bits, so that a row may name several. */
-enum actor {
-    ACTOR_SYSTEM = 1 << 0,
-    ACTOR_SALES = 1 << 1,
-    ACTOR_MARKETING = 1 << 2,
-    ACTOR_ADMIN = 1 << 3,
-};
 
 /** What a step asks for besides the right actor. */
 enum step_need {

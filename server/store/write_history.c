@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "lead/lead.h"
 #include "store/batch.h"
+#include "store/change.h"
 
 STORE_STMT(HOPS_INSERT, .name = "hops_insert", .nparams = 12,
            .sql = "INSERT INTO hop (workspace_id, lead_id, hop_no,"
