@@ -2,10 +2,10 @@ build-san/server/http/request.o: server/http/request.c \
  server/http/request.h server/base/arena.h server/base/base.h \
  server/base/buf.h server/base/err.h server/base/err.def \
  server/http/addr.h server/http/router.h server/base/clock.h \
- server/base/id.h server/base/str.h server/http/args.h server/http/loop.h \
- server/http/daemon.h server/http/guard.h server/http/limits.h \
- server/http/mhd.h server/http/wheel.h server/http/reply.h \
- server/metrics/metrics.h server/metrics/metrics.def
+ server/base/str.h server/http/loop.h server/http/daemon.h \
+ server/http/guard.h server/http/limits.h server/http/mhd.h \
+ server/http/wheel.h server/http/reply.h server/metrics/metrics.h \
+ server/metrics/metrics.def
 server/http/request.h:
 server/base/arena.h:
 server/base/base.h:
@@ -15,9 +15,7 @@ server/base/err.def:
 server/http/addr.h:
 server/http/router.h:
 server/base/clock.h:
-server/base/id.h:
 server/base/str.h:
-server/http/args.h:
 server/http/loop.h:
 server/http/daemon.h:
 server/http/guard.h:
