@@ -162,6 +162,16 @@ static void loop_wait(struct loop *l)
         }
 }
 
+/* When nobody accepts any more, newcomers are better refused at once than left
+ * in the backlog.  MHD lets go of the socket when it quiesces. */
+static void close_listener(struct http *h)
+{
+    if (atomic_fetch_add(&h->n_quiet, 1) + 1 < h->opts.threads)
+        return;
+    close(h->listen_fd);
+    h->listen_fd = -1;
+}
+
 /* Take the step that main asked for. */
 static void loop_drain(struct loop *l)
 {
@@ -170,6 +180,7 @@ static void loop_drain(struct loop *l)
     if (l->drain == DRAIN_NOT && want != DRAIN_NOT) {
         l->drain = DRAIN_QUIET;
         MHD_quiesce_daemon(l->mhd);
+        close_listener(l->http);
         parks_wake(l, ERR_DRAINING, false);
         conn_close_idle(l);
     }
@@ -245,6 +256,18 @@ static enum err start_loops(struct http *h)
     return e;
 }
 
+static uint16_t port_of(const struct http *h)
+{
+    struct sockaddr_storage sa;
+    socklen_t len = sizeof(sa);
+    struct sockaddr_in6 in6; /* the port lies in the same place for both */
+
+    if (getsockname(h->listen_fd, (struct sockaddr *)&sa, &len) != 0)
+        return 0;
+    memcpy(&in6, &sa, sizeof(in6));
+    return ntohs(in6.sin6_port);
+}
+
 static unsigned *route_slots(const struct http_opts *o)
 {
     unsigned *slots = calloc(o->n_routes + 1, sizeof(*slots));
@@ -276,8 +299,10 @@ enum err http_start(const struct http_opts *opts, struct http **out)
         e = ERR_CONFIG;
     if (e == ERR_OK)
         e = listen_on(h);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
+        h->port = port_of(h);
         e = start_loops(h);
+    }
     if (e == ERR_OK)
         *out = h;
     else if (h->n_loops)
@@ -289,14 +314,7 @@ enum err http_start(const struct http_opts *opts, struct http **out)
 
 uint16_t http_port(const struct http *h)
 {
-    struct sockaddr_storage sa;
-    socklen_t len = sizeof(sa);
-    struct sockaddr_in6 in6; /* the port lies in the same place for both */
-
-    if (getsockname(h->listen_fd, (struct sockaddr *)&sa, &len) != 0)
-        return 0;
-    memcpy(&in6, &sa, sizeof(in6));
-    return ntohs(in6.sin6_port);
+    return h->port;
 }
 
 static void set_drain(struct http *h, enum drain to)

@@ -38,8 +38,10 @@ struct http {
     unsigned *route_slots; /* metric slot of each route */
     struct loop *loops;
     unsigned n_loops;
-    int listen_fd;
-    atomic_int drain; /* enum drain */
+    int listen_fd; /* closed by the last loop to quiesce */
+    uint16_t port;
+    atomic_uint n_quiet; /* loops that have quiesced */
+    atomic_int drain;    /* enum drain */
     atomic_size_t n_conns, n_parked;
 };
 

@@ -14,7 +14,7 @@
 #include "http/reply.h"
 #include "metrics/metrics.h"
 
-#define REQUEST_MEM_MAX ((size_t)64 << 20)
+#define REQUEST_MEM_MAX ((size_t)16 << 20)
 
 struct request {
     struct http_req rq; /* first: handlers hold this */

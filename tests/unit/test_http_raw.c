@@ -831,6 +831,32 @@ START_TEST(stopping_answers_all_who_wait)
 }
 END_TEST
 
+START_TEST(newcomers_are_refused_once_it_stops)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int64_t end = clock_mono_ms() + HEAR_MS;
+    char out[REPLY];
+    int rc, fd = dial();
+
+    says(fd, "POST /park HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n");
+    wait_held(1);
+    http_quiesce(server);
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    do {
+        int late = socket(AF_INET, SOCK_STREAM, 0);
+
+        rc = connect(late, (struct sockaddr *)&sa, sizeof(sa));
+        close(late);
+    } while (rc == 0 && clock_mono_ms() < end);
+    ck_assert_int_eq(rc, -1);
+    give_all(ERR_OK); /* what was in flight is still answered, and closes */
+    ck_assert(hear_all(fd, out));
+    ck_assert_int_eq(status_of(out), 200);
+    ck_assert(strstr(out, "Connection: close") != NULL);
+    close(fd);
+}
+END_TEST
+
 START_TEST(memory_running_out_answers_500)
 {
     char out[REPLY];
@@ -873,6 +899,7 @@ int main(void)
     tcase_add_test(t, one_address_has_only_so_many_connections);
     tcase_add_test(t, a_thousand_long_polls_are_all_answered);
     tcase_add_loop_test(t, stopping_answers_all_who_wait, 0, 2);
+    tcase_add_test(t, newcomers_are_refused_once_it_stops);
     tcase_add_test(t, memory_running_out_answers_500);
     suite_add_tcase(s, t);
     r = srunner_create(s);

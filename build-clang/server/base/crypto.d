@@ -1,6 +1,0 @@
-build-clang/server/base/crypto.o: server/base/crypto.c \
-  server/base/crypto.h server/base/base.h
-
-server/base/crypto.h:
-
-server/base/base.h:

@@ -1,6 +1,0 @@
-build-clang/server/base/str.o: server/base/str.c server/base/str.h \
-  server/base/base.h
-
-server/base/str.h:
-
-server/base/base.h:

@@ -1,6 +1,0 @@
-build-clang/server/base/tz.o: server/base/tz.c server/base/clock.h \
-  server/base/base.h
-
-server/base/clock.h:
-
-server/base/base.h:

@@ -1,4 +1,0 @@
-build-san/server/base/arena.o: server/base/arena.c server/base/arena.h \
- server/base/base.h
-server/base/arena.h:
-server/base/base.h:

@@ -1,6 +1,0 @@
-build-san/server/base/err.o: server/base/err.c server/base/err.h \
- server/base/base.h server/base/err.def server/base/arena.h
-server/base/err.h:
-server/base/base.h:
-server/base/err.def:
-server/base/arena.h:

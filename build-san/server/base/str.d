@@ -1,4 +1,0 @@
-build-san/server/base/str.o: server/base/str.c server/base/str.h \
- server/base/base.h
-server/base/str.h:
-server/base/base.h:

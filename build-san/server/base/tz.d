@@ -1,4 +1,0 @@
-build-san/server/base/tz.o: server/base/tz.c server/base/clock.h \
- server/base/base.h
-server/base/clock.h:
-server/base/base.h:

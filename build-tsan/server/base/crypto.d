@@ -1,4 +1,0 @@
-build-tsan/server/base/crypto.o: server/base/crypto.c \
- server/base/crypto.h server/base/base.h
-server/base/crypto.h:
-server/base/base.h:
