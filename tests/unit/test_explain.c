@@ -118,7 +118,7 @@ static const struct {
 } GAPS[] = {
     {"", "", STAGE_IQL, "action consult_request 1"},
     {"'authority_role':'decision_maker','need':'none'", E("webinar_attend", ""),
-     STAGE_IQL, "fact timeframe_days 1"},
+     STAGE_IQL, "fact budget 1"},
     {FIT, E("demo_request", ""), STAGE_MQL, "fact budget 1"},
     {FIT ",'budget':100,'price':100", E("demo_request", ""), STAGE_SQL, ""},
     {FIT ",'budget':100,'price':100", E("page_view", ""), STAGE_PQL,
