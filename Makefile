@@ -18,7 +18,7 @@ CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
 LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
                $(SAN) -pthread $(LDFLAGS)
-LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lphonenumber \
+LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
           -linih -lstdc++ -lm
 
 SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
@@ -45,7 +45,7 @@ $(BUILD)/%.o: %.cc
 	g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
