@@ -24,6 +24,8 @@ LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lpsl -lphonen
 SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
 SRCXX := $(wildcard server/*/*.cc)
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o)
+DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
+                    $(wildcard config/data/mail_*.txt))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
@@ -43,6 +45,19 @@ $(BUILD)/%.o: %.c
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# word lists become one sorted run of NUL-ended texts each (mail_data.c)
+$(BUILD)/gen/mail_%.inc: config/data/mail_%.txt
+	@mkdir -p $(@D)
+	grep -v '^#' $< | LC_ALL=C sort -u | sed 's/.*/"&\\0"/' >$@.tmp
+	@mv $@.tmp $@
+
+$(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
+	@mkdir -p $(@D)
+	sed -n 's/^# \(.*\)/"\1\\n"/p' $^ >$@.tmp
+	@mv $@.tmp $@
+
+$(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm

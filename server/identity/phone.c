@@ -48,6 +48,7 @@ static bool is_extension(const char *s)
 {
     static const char *const MARKS[] = {";ext=", "ext", "x", "#"};
     size_t n = 0;
+    bool marked = false;
 
     for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) {
         size_t len = strlen(MARKS[i]);
@@ -55,11 +56,12 @@ static bool is_extension(const char *s)
 
         fold_into(s, strlen(s), low, len + 1);
         if (str_eq(low, MARKS[i])) {
+            marked = true;
             s += len;
             break;
         }
     }
-    for (; *s; s++) {
+    for (; marked && *s; s++) {
         if (is_digit(*s))
             n++;
         else if (*s != '.' && *s != ':' && !is_blank(*s))

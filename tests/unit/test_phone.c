@@ -29,7 +29,7 @@ static const struct {
     {" 090 000.09-06 ", "+84900000906", "vn", false},
     {"(090) 0000/906", "+84900000906", "vn", false},
     {"0900\u00a0000\u2013906", "+84900000906", "vn", false},
-    {"０９００００００９０６", "+84900000000906", "vn", true},
+    {"０９００００００９０６", "+849000000906", "vn", true},
     {"０９００ ０００ ９０６", "+84900000906", "vn", false},
     {"\u202a+84 900 000 906\u202c", "+84900000906", "vn", false},
     {"0900000906 ext. 12", "+84900000906", "vn", false},
@@ -141,7 +141,7 @@ START_TEST(table_equals_the_library)
 END_TEST
 
 /* And the other way: what the library calls a valid mobile is in the table,
- * but for 030 and 031, which nobody was ever given. */
+ * but for 030 and 031, which nobody was ever given, and landlines of old. */
 START_TEST(table_misses_no_live_mobile)
 {
     for (int i = 300; i < 1000; i++) {
@@ -149,7 +149,7 @@ START_TEST(table_misses_no_live_mobile)
 
         snprintf(raw, sizeof(raw), "0%03d123456", i);
         if (phone_shim_parse(raw, "VN", lib, sizeof(lib)) == PHONE_SHIM_VALID &&
-            i / 10 != 30 && i / 10 != 31)
+            i / 10 != 30 && i / 10 != 31 && i / 100 != 4 && i / 100 != 6)
             ck_assert_msg(phone_vn_mobile(raw + 1), "%s", raw);
     }
 }
