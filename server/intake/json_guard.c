@@ -18,14 +18,12 @@ static bool within(const json_t *j, unsigned depth, unsigned *keys)
     if (!depth)
         return false;
     json_object_foreach (list, name, v) {
-        if (!*keys || !within(v, depth - 1, keys))
+        if (!(*keys)-- || !within(v, depth - 1, keys))
             return false;
-        *keys -= 1;
     }
     json_array_foreach (list, i, v) {
-        if (!*keys || !within(v, depth - 1, keys))
+        if (!(*keys)-- || !within(v, depth - 1, keys))
             return false;
-        *keys -= 1;
     }
     return true;
 }
