@@ -73,4 +73,5 @@ clean:
 
 .PHONY: all unit clean
 .SECONDARY:
+-include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

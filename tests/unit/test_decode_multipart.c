@@ -78,8 +78,8 @@ static enum err with_parts(size_t parts, size_t name_n, size_t value_n)
 {
     struct arena *mem = UNIT_ARENA();
     struct form_fields f = {.mem = mem};
-    size_t cap = parts * (name_n + value_n + 80) + 16;
-    char *body = calloc(1, cap), *p = body;
+    static char body[FORM_VALUE_MAX + 16384];
+    char *p = body;
     enum err e;
 
     for (size_t i = 0; i < parts; i++) {
@@ -91,7 +91,6 @@ static enum err with_parts(size_t parts, size_t name_n, size_t value_n)
     }
     p = stpcpy(p, "--B--");
     e = form_multipart(TYPE, body, (size_t)(p - body), &f);
-    free(body);
     arena_free(mem);
     return e;
 }
