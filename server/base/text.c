@@ -56,13 +56,15 @@ struct out {
     bool blank; /* white space was seen since the last character */
 };
 
-static void put(struct out *o, const char *s, size_t n, enum text_shape shape)
+/* Mostly one byte, and that must not cost a call. */
+static inline void put(struct out *o, const char *s, size_t n,
+                       enum text_shape shape)
 {
     if (o->blank && o->len && shape == TEXT_LINE)
         o->text[o->len++] = ' ';
     o->blank = false;
-    memmove(o->text + o->len, s, n);
-    o->len += n;
+    for (size_t i = 0; i < n; i++)
+        o->text[o->len++] = s[i];
 }
 
 static void put_space(struct out *o, uint32_t cp, enum text_shape shape)

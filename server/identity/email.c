@@ -108,6 +108,18 @@ static const char *local_lower(const char *s, size_t n, struct arena *mem)
     return out;
 }
 
+static const char *join(const char *local, size_t n, const char *domain,
+                        struct arena *mem)
+{
+    size_t domain_n = strlen(domain);
+    char *out = arena_alloc(mem, n + domain_n + 2);
+
+    memcpy(out, local, n);
+    out[n] = '@';
+    memcpy(out + n + 1, domain, domain_n);
+    return out;
+}
+
 static void classify(struct email *e, const char *local)
 {
     char bare[EMAIL_LOCAL_MAX * 4 + 1];
@@ -143,15 +155,14 @@ enum err email_canonical(const char *raw, struct arena *mem,
     local = local_lower(raw, (size_t)(at - raw), mem);
     if (strlen(local) + 1 + strlen(domain) > EMAIL_MAX)
         return ERR_EMAIL_INVALID;
-    out_email->value = arena_printf(mem, "%s@%s", local, domain);
+    out_email->value = join(local, strlen(local), domain, mem);
     out_email->domain = out_email->value + strlen(local) + 1;
-    out_email->display =
-        arena_printf(mem, "%.*s@%s", (int)(at - raw), raw, domain);
+    out_email->display = join(raw, (size_t)(at - raw), domain, mem);
     classify(out_email, local);
     return ERR_OK;
 }
 
-const char *email_work_domain(const struct email *email, struct arena *mem)
+const char *email_work_domain(const struct email *email)
 {
     const psl_ctx_t *psl = psl_builtin();
     const char *base = email->domain;
@@ -160,7 +171,9 @@ const char *email_work_domain(const struct email *email, struct arena *mem)
         return NULL;
     if (psl) /* built without its list: the whole domain is the best guess */
         base = psl_registrable_domain(psl, email->domain);
-    if (!base || mail_domain_is_free(base) || mail_domain_is_disposable(base))
+    if (!base || str_eq(base, email->domain)) /* already classed */
+        return base;
+    if (mail_domain_is_free(base) || mail_domain_is_disposable(base))
         return NULL;
-    return arena_strdup(mem, base);
+    return base;
 }

@@ -43,8 +43,9 @@ enum err email_canonical(const char *raw, struct arena *mem,
  * The registrable domain behind a work address, which makes an account:
  * "mail.anphu.com.vn" gives "anphu.com.vn".
  *
- * @return NULL for free-mail, throw-away domains and bare public suffixes
+ * @return a part of email->domain; NULL for free-mail, throw-away domains and
+ * bare public suffixes
  */
-const char *email_work_domain(const struct email *email, struct arena *mem);
+const char *email_work_domain(const struct email *email);
 
 #endif

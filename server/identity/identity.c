@@ -51,7 +51,7 @@ static void resolve_email(struct draft *d, struct arena *mem,
     id.value = email.value;
     id.rule = email.rule;
     id.doubtful = email.is_disposable;
-    d->work_domain = email_work_domain(&email, mem);
+    d->work_domain = email_work_domain(&email);
     add_id(d, &id);
 }
 
