@@ -20,15 +20,17 @@ static int64_t offset_ms(void)
 {
     static int64_t offset;
     static bool known;
+    int64_t ms = 0;
     const char *env;
 
     if (!__atomic_load_n(&known, __ATOMIC_ACQUIRE)) {
         env = getenv("LEADD_CLOCK_OFFSET_MS");
-        if (!env || !str_to_i64(env, &offset))
-            offset = 0;
+        if (!env || !str_to_i64(env, &ms))
+            ms = 0;
+        __atomic_store_n(&offset, ms, __ATOMIC_RELAXED);
         __atomic_store_n(&known, true, __ATOMIC_RELEASE);
     }
-    return offset;
+    return __atomic_load_n(&offset, __ATOMIC_RELAXED);
 }
 
 int64_t clock_now_ms(void)

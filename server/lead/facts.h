@@ -39,6 +39,16 @@ struct facts {
     int64_t last_closed_ms;
 };
 
+/**
+ * Take over every fact that @a from gives; the others stay.  A given list of
+ * challenges replaces the list, it does not add to it.
+ */
+void facts_merge(struct facts *into, const struct facts *from);
+
+/** The date the lead stated: timeframe_stated_at + timeframe_days.
+ *  @return false when either is not known */
+bool facts_stated_date_ms(const struct facts *f, int64_t *out_ms);
+
 /** One thing a person did.  NULL texts mean "not given". */
 struct event {
     struct uuid event_id; /**< ours; nil when it is not stored */

@@ -1,0 +1,235 @@
+#include "flow/settings.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "store/read_settings.h"
+
+#define SNAPSHOT_MAX ((size_t)256 << 20)
+
+struct settings {
+    pthread_mutex_t lock;
+    struct snapshot *now;
+};
+
+static void snapshot_free(struct snapshot *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n_workspaces; i++) {
+        tz_free(s->workspaces[i].tz);
+        model_free(s->workspaces[i].model);
+    }
+    arena_free(s->mem); /* the snapshot itself is in it */
+}
+
+struct settings *settings_new(void)
+{
+    struct settings *s = calloc(1, sizeof(*s));
+
+    if (s)
+        pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+void settings_free(struct settings *s)
+{
+    if (!s)
+        return;
+    snapshot_free(s->now);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+struct snapshot *settings_hold(struct settings *s)
+{
+    struct snapshot *snap;
+
+    pthread_mutex_lock(&s->lock);
+    snap = s->now;
+    snap->refs++;
+    pthread_mutex_unlock(&s->lock);
+    return snap;
+}
+
+void settings_drop(struct settings *s, struct snapshot *snap)
+{
+    bool last;
+
+    pthread_mutex_lock(&s->lock);
+    last = --snap->refs == 0;
+    pthread_mutex_unlock(&s->lock);
+    if (last)
+        snapshot_free(snap);
+}
+
+/* ---- building ---- */
+
+static json_t *parse(const char *text)
+{
+    return text ? json_loads(text, 0, NULL) : NULL;
+}
+
+static const char *text_of(const json_t *obj, const char *name,
+                           struct arena *mem)
+{
+    return arena_strdup(mem, json_string_value(json_object_get(obj, name)));
+}
+
+static void build_workspace(struct arena *mem, const struct workspace_row *row,
+                            struct workspace *w)
+{
+    struct field_errs errs = {.mem = mem};
+    json_t *doc = parse(row->model_json);
+
+    w->workspace_id = row->workspace_id;
+    w->name = row->name;
+    w->region = row->region;
+    w->currency = row->currency;
+    w->time_zone = row->time_zone;
+    w->behaviour_assumed = row->behaviour_assumed;
+    w->outbound = row->outbound;
+    w->tz = tz_load(row->time_zone);
+    w->model = doc ? model_compile(doc, &errs) : NULL;
+    json_decref(doc);
+    if (!w->model || !w->tz)
+        log_line(LOG_ERROR, "workspace_unusable", "i:workspace_id",
+                 w->workspace_id, "s:model", row->model_version, "s:time_zone",
+                 row->time_zone, NULL);
+}
+
+static void build_origins(struct arena *mem, const char *text,
+                          struct source *s)
+{
+    json_t *list = parse(text);
+
+    s->origins = arena_array(mem, json_array_size(list) + 1, sizeof(char *));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        s->origins[s->n_origins++] =
+            arena_strdup(mem, json_string_value(json_array_get(list, i)));
+    json_decref(list);
+}
+
+static void build_source(struct snapshot *snap, const struct source_row *row,
+                         struct source *s)
+{
+    struct field_errs errs = {.mem = snap->mem};
+    json_t *mapping = parse(row->mapping_json);
+    json_t *defaults = parse(row->defaults_json);
+
+    s->workspace = snapshot_workspace(snap, row->workspace_id);
+    s->source_id = row->source_id;
+    s->kind = row->kind;
+    s->name = row->name;
+    s->source_key = row->source_key;
+    s->success_url = row->success_url;
+    s->secrets_json = row->secrets_json;
+    (void)origin_parse(row->origin, &s->origin);
+    s->channel = text_of(defaults, "channel", snap->mem);
+    s->campaign = text_of(defaults, "campaign", snap->mem);
+    s->currency = text_of(defaults, "currency", snap->mem);
+    s->price = json_integer_value(json_object_get(defaults, "price"));
+    if (form_spec_compile(mapping, snap->mem, &s->spec, &errs) != ERR_OK) {
+        log_line(LOG_ERROR, "mapping_unusable", "s:source", s->name, NULL);
+        s->spec = *form_spec_default();
+    }
+    build_origins(snap->mem, row->origins_json, s);
+    json_decref(mapping);
+    json_decref(defaults);
+}
+
+static void build_keys(struct snapshot *snap, const struct settings_rows *rows)
+{
+    snap->keys =
+        arena_array(snap->mem, rows->n_keys + 1, sizeof(*snap->keys));
+    for (size_t i = 0; i < rows->n_keys; i++) {
+        struct auth_key *k = &snap->keys[snap->n_keys];
+
+        k->workspace_id = rows->keys[i].workspace_id;
+        k->key_id = rows->keys[i].key_id;
+        k->rep_id = rows->keys[i].rep_id;
+        k->expires_ms = rows->keys[i].expires_ms;
+        memcpy(k->hash, rows->keys[i].hash, sizeof(k->hash));
+        if (key_role_parse(rows->keys[i].role, &k->role))
+            snap->n_keys++;
+    }
+}
+
+static int source_order(const void *a, const void *b)
+{
+    return strcmp(((const struct source *)a)->source_key,
+                  ((const struct source *)b)->source_key);
+}
+
+static void build(struct snapshot *snap, const struct settings_rows *rows)
+{
+    snap->workspaces = arena_array(snap->mem, rows->n_workspaces + 1,
+                                   sizeof(*snap->workspaces));
+    for (size_t i = 0; i < rows->n_workspaces; i++) {
+        struct workspace *w = &snap->workspaces[snap->n_workspaces++];
+
+        build_workspace(snap->mem, &rows->workspaces[i], w);
+    }
+    snap->sources =
+        arena_array(snap->mem, rows->n_sources + 1, sizeof(*snap->sources));
+    for (size_t i = 0; i < rows->n_sources; i++) {
+        struct source *s = &snap->sources[snap->n_sources];
+
+        build_source(snap, &rows->sources[i], s);
+        if (s->workspace && s->workspace->model && s->workspace->tz)
+            snap->n_sources++;
+    }
+    /* the database's collation need not be strcmp's */
+    qsort(snap->sources, snap->n_sources, sizeof(*snap->sources),
+          source_order);
+    build_keys(snap, rows);
+}
+
+enum err settings_load(struct settings *s, struct pg *pg)
+{
+    struct arena *mem = arena_new(SNAPSHOT_MAX);
+    struct settings_rows rows = {0};
+    struct snapshot *snap, *old;
+    enum err e = mem ? read_settings(pg, mem, &rows) : ERR_NO_MEMORY;
+
+    if (e != ERR_OK) {
+        arena_free(mem);
+        return e;
+    }
+    snap = arena_alloc(mem, sizeof(*snap));
+    snap->mem = mem;
+    snap->refs = 1;
+    build(snap, &rows);
+    pthread_mutex_lock(&s->lock);
+    old = s->now;
+    s->now = snap;
+    pthread_mutex_unlock(&s->lock);
+    if (old)
+        settings_drop(s, old);
+    return ERR_OK;
+}
+
+const struct workspace *snapshot_workspace(const struct snapshot *s,
+                                           int64_t workspace_id)
+{
+    for (size_t i = 0; i < s->n_workspaces; i++)
+        if (s->workspaces[i].workspace_id == workspace_id)
+            return &s->workspaces[i];
+    return NULL;
+}
+
+static int by_key(const void *key, const void *source)
+{
+    return strcmp(key, ((const struct source *)source)->source_key);
+}
+
+const struct source *snapshot_source(const struct snapshot *s,
+                                     const char *source_key)
+{
+    return s->n_sources ? bsearch(source_key, s->sources, s->n_sources,
+                                  sizeof(*s->sources), by_key)
+                        : NULL;
+}

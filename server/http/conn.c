@@ -1,0 +1,183 @@
+/*
+ * Connections and their absolute deadlines.  MHD's own timeout is idle time:
+ * a byte a second keeps a connection for ever, so we keep the time ourselves
+ * and shut the socket down; MHD notices and cleans up.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "http/loop.h"
+#include "metrics/metrics.h"
+
+#define DRAIN_BYTES ((size_t)256 * 1024)
+
+static const char *const phase_names[] = {"idle", "header", "body", "work",
+                                          "write"};
+
+enum MHD_Result conn_accept(void *cls, const struct sockaddr *sa, socklen_t len)
+{
+    struct loop *l = cls;
+    const struct http_opts *o = &l->http->opts;
+    struct http_addr a;
+    const char *cause = NULL;
+
+    (void)len;
+    addr_from_sockaddr(sa, &a);
+    if (atomic_load(&l->http->n_conns) >= o->conns_max)
+        cause = "connections";
+    else if (o->conns_per_ip_max && !net_has(o->proxies, o->n_proxies, a.ip) &&
+             limits_count(l->http->limits, &a) >= o->conns_per_ip_max)
+        cause = "connections_per_address";
+    if (!cause)
+        return MHD_YES;
+    metric_add_at(METRIC_HTTP_REFUSED, metric_slot(METRIC_HTTP_REFUSED, cause),
+                  1);
+    return MHD_NO;
+}
+
+void conn_phase(struct conn *c, enum phase phase, int64_t deadline_ms)
+{
+    c->phase = phase;
+    c->deadline_ms = deadline_ms;
+    /* a timer that fires too early sets itself again: no cost a request */
+    if (deadline_ms != INT64_MAX &&
+        (!c->timer.next || c->timer.at_ms > deadline_ms))
+        wheel_set(&c->loop->wheel, &c->timer, deadline_ms);
+}
+
+static void cut(struct conn *c)
+{
+    metric_add_at(METRIC_HTTP_CUT,
+                  metric_slot(METRIC_HTTP_CUT, phase_names[c->phase]), 1);
+    if (c->phase == PHASE_HEADER || c->phase == PHASE_BODY)
+        reply_raw(c->fd, ERR_TIMEOUT,
+                  c->rq && c->rq->request_id[0] ? c->rq->request_id : NULL);
+    c->cut = true;
+    shutdown(c->fd, SHUT_RDWR);
+}
+
+static void on_timer(struct timer *t)
+{
+    struct conn *c = (struct conn *)t;
+
+    if (c->deadline_ms == INT64_MAX)
+        return;
+    if (c->deadline_ms > c->loop->now_ms)
+        wheel_set(&c->loop->wheel, t, c->deadline_ms);
+    else
+        cut(c);
+}
+
+static void link_conn(struct conn *c)
+{
+    struct loop *l = c->loop;
+
+    c->next = l->conns;
+    if (c->next)
+        c->next->prev = c;
+    l->conns = c;
+}
+
+static void unlink_conn(struct conn *c)
+{
+    if (c->next)
+        c->next->prev = c->prev;
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        c->loop->conns = c->next;
+}
+
+static struct conn *conn_new(struct loop *l, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *fd, *sa;
+    struct conn *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL; /* its requests are refused */
+    fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    sa = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    c->loop = l;
+    c->fd = fd->connect_fd;
+    c->timer.fire = on_timer;
+    addr_from_sockaddr(sa->client_addr, &c->peer);
+    guard_reset(&c->guard);
+    link_conn(c);
+    limits_enter(l->http->limits, &c->peer);
+    atomic_fetch_add(&l->http->n_conns, 1);
+    metric_add(METRIC_HTTP_CONNECTIONS, 1);
+    conn_phase(c, PHASE_IDLE, l->now_ms + l->http->opts.header_ms);
+    wire_watch(c->fd, c);
+    return c;
+}
+
+static void conn_free(struct conn *c)
+{
+    struct loop *l = c->loop;
+
+    wire_watch(c->fd, NULL);
+    wheel_stop(&l->wheel, &c->timer);
+    unlink_conn(c);
+    limits_leave(l->http->limits, &c->peer);
+    atomic_fetch_sub(&l->http->n_conns, 1);
+    metric_add(METRIC_HTTP_CONNECTIONS, -1);
+    request_free(c->rq);
+    free(c);
+}
+
+void conn_notify(void *cls, struct MHD_Connection *mhd, void **ctx,
+                 enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *ctx = conn_new(cls, mhd);
+    else if (*ctx) {
+        conn_free(*ctx);
+        *ctx = NULL;
+    }
+}
+
+/* The rest is taken off the socket: closing with unread bytes would reset the
+ * connection and could lose the answer. */
+void conn_refuse(struct conn *c, enum err e, const char *request_id)
+{
+    char waste[4096];
+    ssize_t n;
+    size_t total = 0;
+
+    reply_raw(c->fd, e, request_id);
+    do {
+        n = recvfrom(c->fd, waste, sizeof(waste), MSG_DONTWAIT, NULL, NULL);
+        total += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && total < DRAIN_BYTES);
+    shutdown(c->fd, SHUT_RDWR);
+}
+
+ssize_t conn_received(struct conn *c, const char *p, ssize_t n)
+{
+    enum err e;
+
+    if (c->phase == PHASE_IDLE)
+        conn_phase(c, PHASE_HEADER,
+                   c->loop->now_ms + c->loop->http->opts.header_ms);
+    e = guard_scan(&c->guard, p, (size_t)n);
+    if (e == ERR_OK)
+        return n;
+    metric_add_at(METRIC_HTTP_REFUSED,
+                  metric_slot(METRIC_HTTP_REFUSED,
+                              c->guard.why ? c->guard.why : "header"),
+                  1);
+    conn_refuse(c, e, NULL);
+    errno = ECONNRESET;
+    return -1;
+}
+
+/* Half a second more, for a request that is on its way just now. */
+void conn_close_idle(struct loop *l)
+{
+    for (struct conn *c = l->conns; c; c = c->next)
+        if (c->phase == PHASE_IDLE)
+            conn_phase(c, PHASE_IDLE, MIN(c->deadline_ms, l->now_ms + 500));
+}

@@ -1,0 +1,104 @@
+#include "http/limits.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/str.h"
+
+#define CHAINS 4096
+
+struct entry {
+    uint8_t bucket[ADDR_BYTES];
+    size_t n;
+    struct entry *next;
+};
+
+struct limits {
+    pthread_mutex_t lock;
+    uint64_t salt; /* nobody can aim at one chain */
+    struct entry *chain[CHAINS];
+};
+
+struct limits *limits_new(void)
+{
+    struct limits *l = calloc(1, sizeof(*l));
+
+    if (l) {
+        pthread_mutex_init(&l->lock, NULL);
+        crypto_random(&l->salt, sizeof(l->salt));
+    }
+    return l;
+}
+
+void limits_free(struct limits *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < CHAINS; i++)
+        while (l->chain[i]) {
+            struct entry *e = l->chain[i];
+
+            l->chain[i] = e->next;
+            free(e);
+        }
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* Where the entry of @a a hangs or would hang. */
+static struct entry **find(struct limits *l, const struct http_addr *a,
+                           uint8_t key[8 + ADDR_BYTES])
+{
+    struct entry **at;
+
+    memcpy(key, &l->salt, 8);
+    addr_bucket(a, key + 8);
+    at = &l->chain[str_hash(key, 8 + ADDR_BYTES) % CHAINS];
+    while (*at && memcmp((*at)->bucket, key + 8, ADDR_BYTES) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+size_t limits_count(struct limits *l, const struct http_addr *a)
+{
+    uint8_t key[8 + ADDR_BYTES];
+    struct entry *e;
+    size_t n;
+
+    pthread_mutex_lock(&l->lock);
+    e = *find(l, a, key);
+    n = e ? e->n : 0;
+    pthread_mutex_unlock(&l->lock);
+    return n;
+}
+
+void limits_enter(struct limits *l, const struct http_addr *a)
+{
+    uint8_t key[8 + ADDR_BYTES];
+    struct entry **at;
+
+    pthread_mutex_lock(&l->lock);
+    at = find(l, a, key);
+    if (!*at && (*at = calloc(1, sizeof(**at))))
+        memcpy((*at)->bucket, key + 8, ADDR_BYTES);
+    if (*at)
+        (*at)->n++;
+    pthread_mutex_unlock(&l->lock);
+}
+
+void limits_leave(struct limits *l, const struct http_addr *a)
+{
+    uint8_t key[8 + ADDR_BYTES];
+    struct entry **at, *e;
+
+    pthread_mutex_lock(&l->lock);
+    at = find(l, a, key);
+    e = *at;
+    if (e && --e->n == 0) {
+        *at = e->next;
+        free(e);
+    }
+    pthread_mutex_unlock(&l->lock);
+}

@@ -1,0 +1,206 @@
+#include "lead/bundle.h"
+
+#include "base/arena.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+
+bool event_needs_consent(enum event_type type)
+{
+    return type == EVENT_PAGE_VIEW || type == EVENT_HIGH_INTENT_VIEW ||
+           type == EVENT_EMAIL_OPEN || type == EVENT_EMAIL_CLICK;
+}
+
+void bundle_hop(struct bundle *b, enum stage to, enum actor actor,
+                int64_t at_ms, const char *reason, const struct uuid *actor_id)
+{
+    struct lead *l = &b->lead;
+    struct hop *h;
+
+    if (b->n_hops >= BUNDLE_HOPS_MAX)
+        return;
+    h = &b->hops[b->n_hops++];
+    h->from = l->hop_no ? l->stage : STAGE_NEW;
+    h->to = to;
+    h->actor = actor;
+    h->at_ms = at_ms;
+    h->reason = reason;
+    if (actor_id)
+        h->actor_id = *actor_id;
+    h->stay_ms = l->hop_no ? MAX(at_ms - l->stage_ms, 0) : -1;
+    h->no = ++l->hop_no;
+    memcpy(h->left_grade, l->stage_grade, sizeof(h->left_grade));
+    memcpy(h->grade, l->grade, sizeof(h->grade));
+    memcpy(l->stage_grade, l->grade, sizeof(l->stage_grade));
+    l->stage = to;
+    l->stage_ms = at_ms;
+    if (to == STAGE_SQL) {
+        l->sql_ms = at_ms;
+        l->handover_grade = h->grade;
+    }
+    b->changed = true;
+}
+
+/* A new text replaces an old one unless it says nothing. */
+static void take_text(struct bundle *b, const char **old, const char *new,
+                      struct arena *mem)
+{
+    if (!new || !*new || str_eq(*old, new))
+        return;
+    *old = arena_strdup(mem, new);
+    b->changed = true;
+}
+
+static bool has_id(const struct bundle *b, const struct identifier *id)
+{
+    for (size_t i = 0; i < b->n_ids; i++)
+        if (b->ids[i].kind == id->kind && str_eq(b->ids[i].value, id->value))
+            return true;
+    return false;
+}
+
+static void apply_ids(struct bundle *b, const struct draft *d,
+                      struct arena *mem)
+{
+    struct identifier *ids =
+        arena_array(mem, b->n_ids + d->n_ids, sizeof(*ids));
+
+    if (b->n_ids)
+        memcpy(ids, b->ids, b->n_ids * sizeof(*ids));
+    b->ids = ids;
+    for (size_t i = 0; i < d->n_ids; i++) {
+        if (has_id(b, &d->ids[i]))
+            continue;
+        ids[b->n_ids++] = d->ids[i];
+        b->ids_changed = b->changed = true;
+    }
+}
+
+static void apply_contact(struct bundle *b, const struct draft *d,
+                          struct arena *mem)
+{
+    struct lead *l = &b->lead;
+
+    if (d->contact.name && !str_eq(l->name, d->contact.name))
+        l->name_search = arena_strdup(mem, d->name_search);
+    take_text(b, &l->name, d->contact.name, mem);
+    take_text(b, &l->company, d->contact.company, mem);
+    take_text(b, &l->job_title, d->contact.job_title, mem);
+    for (size_t i = 0; i < d->n_ids; i++) {
+        if (d->ids[i].kind == ID_EMAIL && !l->email)
+            take_text(b, &l->email, d->contact.email, mem);
+        if (d->ids[i].kind == ID_PHONE && !l->phone)
+            take_text(b, &l->phone, d->ids[i].value, mem);
+    }
+}
+
+static bool behaviour_allowed(const struct bundle *b,
+                              const struct apply_rules *rules)
+{
+    return rules->behaviour_assumed || b->lead.consented;
+}
+
+static void apply_consent(struct bundle *b, const struct draft *d)
+{
+    for (size_t i = 0; i < d->n_consent; i++) {
+        bool granted = str_eq(d->consent[i].status, "granted");
+
+        if (!str_eq(d->consent[i].purpose, "behaviour_tracking") ||
+            granted == b->lead.consented)
+            continue;
+        b->lead.consented = granted;
+        b->changed = true;
+    }
+}
+
+static bool known_event(const struct bundle *b, const struct event *ev)
+{
+    for (size_t i = 0; ev->ext_id && i < b->n_own; i++)
+        if (str_eq(b->own[i].ext_id, ev->ext_id))
+            return true;
+    return false;
+}
+
+static void add_event(struct bundle *b, const struct event *ev,
+                      struct arena *mem)
+{
+    if (b->n_own == b->cap_own) {
+        size_t cap = b->cap_own ? b->cap_own * 2 : 8;
+        struct event *own = arena_array(mem, cap, sizeof(*own));
+
+        if (b->n_own)
+            memcpy(own, b->own, b->n_own * sizeof(*own));
+        b->own = own;
+        b->cap_own = cap;
+    }
+    b->own[b->n_own++] = *ev;
+}
+
+static void apply_events(struct bundle *b, const struct draft *d,
+                         const struct apply_rules *rules, struct arena *mem)
+{
+    for (size_t i = 0; i < d->n_events; i++) {
+        struct event ev = d->events[i];
+
+        if (known_event(b, &ev))
+            continue;
+        if (event_needs_consent(ev.type) && !behaviour_allowed(b, rules)) {
+            b->n_unconsented++;
+            continue;
+        }
+        ev.event_id = uuid_new(rules->now_ms);
+        add_event(b, &ev, mem);
+        b->rejudge = b->news = true;
+        if (!ev.machine)
+            b->own_activity = true;
+    }
+}
+
+static void apply_touch(struct bundle *b, const struct draft *d,
+                        struct arena *mem)
+{
+    const char *json = d->has_touch ? touch_to_json(&d->touch, mem) : NULL;
+
+    if (!json)
+        return;
+    if (b->is_new && !b->lead.first_touch_json)
+        b->lead.first_touch_json = json;
+    else if (!str_eq(b->lead.last_touch_json, json))
+        b->lead.last_touch_json = json;
+    b->changed = true;
+}
+
+/* A fact yields only to a source that is at least as strong. */
+static void apply_facts(struct bundle *b, const struct draft *d,
+                        int64_t stated_ms)
+{
+    struct facts allowed = d->facts;
+
+    allowed.given = 0;
+    for (unsigned i = 0; i < FACTS_N; i++) {
+        if (!(d->facts.given & 1u << i) ||
+            b->fact_origin[i].source > d->fact_source)
+            continue;
+        allowed.given |= 1u << i;
+        b->fact_origin[i].source = (uint8_t)d->fact_source;
+        b->fact_origin[i].at_ms = stated_ms;
+    }
+    if (!allowed.given)
+        return;
+    facts_merge(&b->facts, &allowed);
+    b->facts_changed = b->changed = b->rejudge = b->news = true;
+    b->lead.facts_version++;
+}
+
+void bundle_apply(struct bundle *b, const struct draft *d,
+                  const struct uuid *receipt_id,
+                  const struct apply_rules *rules, struct arena *mem)
+{
+    apply_contact(b, d, mem);
+    apply_ids(b, d, mem);
+    apply_consent(b, d);
+    apply_facts(b, d, uuid_ms(receipt_id));
+    apply_events(b, d, rules, mem);
+    apply_touch(b, d, mem);
+    b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
+}

@@ -1,0 +1,95 @@
+/**
+ * @file bundle.h
+ * All that one write of one lead needs: what was known, what is new, what was
+ * judged.  Lives in the batch's arena; one thread.
+ */
+#ifndef LEADD_BUNDLE_H
+#define LEADD_BUNDLE_H
+
+#include "lead/actor.h"
+#include "lead/lead.h"
+
+struct hop {
+    enum stage from, to;
+    enum actor actor;
+    int64_t at_ms;
+    char grade[4];        /**< entering `to` */
+    char left_grade[4];   /**< at entry to `from`: where the stay counts */
+    const char *reason;   /**< NULL for the system's promotions */
+    struct uuid actor_id; /**< rep or key; nil for the system */
+    int64_t stay_ms;      /**< in `from`; -1 for the first hop */
+    int32_t no;
+};
+
+#define BUNDLE_HOPS_MAX 12
+#define FACTS_N         13
+
+/** Who said a fact, and when. */
+struct fact_origin {
+    uint8_t source; /**< enum fact_source, 0: not known */
+    int64_t at_ms;
+};
+
+struct bundle {
+    int64_t workspace_id;
+    struct lead lead;
+    struct facts facts;
+    struct fact_origin fact_origin[FACTS_N];
+    bool is_new;       /**< no row yet */
+    bool loaded;       /**< row read and locked */
+    bool changed;      /**< row must be written */
+    bool rejudge;      /**< something came that can change the judgement */
+    bool news;         /**< facts or own events came: lifts `held` */
+    bool own_activity; /**< human events came: others of the account are due */
+    struct event *own; /**< own events, stored ones first */
+    size_t n_own, cap_own, n_stored;
+    struct event *others; /**< other people's of the account */
+    size_t n_others, cap_others;
+    size_t n_unconsented; /**< events dropped for want of consent */
+    struct hop hops[BUNDLE_HOPS_MAX];
+    size_t n_hops;
+    bool was_ready; /**< has a row in `ready` */
+    struct identifier *ids;
+    size_t n_ids, n_ids_known;
+    bool ids_changed, facts_changed, touch_changed;
+    struct bundle *next;
+};
+
+/** Add a hop at the end of the lead's road and move the lead's stage. */
+void bundle_hop(struct bundle *b, enum stage to, enum actor actor,
+                int64_t at_ms, const char *reason,
+                const struct uuid *actor_id);
+
+/** Read identifiers_json, facts_json, facts_source_json into values. */
+void bundle_unpack(struct bundle *b, struct arena *mem);
+
+/** What the sender's workspace allows. */
+struct apply_rules {
+    bool behaviour_assumed;
+    int64_t now_ms;
+};
+
+/**
+ * What one request does to one lead: contact texts, identifiers, facts by
+ * strength of source, events (same ext_id is the same event), consent,
+ * touch.  Pure.
+ *
+ * @param receipt_id borrowed; its time is when things were stated
+ */
+void bundle_apply(struct bundle *b, const struct draft *d,
+                  const struct uuid *receipt_id,
+                  const struct apply_rules *rules, struct arena *mem);
+
+/** JSON text of a touch; NULL when nothing in it is given. */
+const char *touch_to_json(const struct touch *t, struct arena *mem);
+
+/** Compact JSON of the facts given. */
+const char *facts_to_text(const struct facts *f, struct arena *mem);
+
+/** Observed behaviour needs consent (domain.md section 8). */
+bool event_needs_consent(enum event_type type);
+
+/** Serialise what changed back into the lead's JSON texts. */
+void bundle_pack(struct bundle *b, struct arena *mem);
+
+#endif

@@ -1,0 +1,18 @@
+/**
+ * @file rules.h
+ * What the writer must know of a workspace while it works on a batch.
+ */
+#ifndef LEADD_RULES_H
+#define LEADD_RULES_H
+
+#include "base/clock.h"
+
+struct workspace_rules {
+    int64_t workspace_id;
+    bool behaviour_assumed, outbound;
+    const struct tz *tz;
+    const void *model; /**< compiled; known to the judge only */
+    void *hold;        /**< keeps the snapshot alive */
+};
+
+#endif

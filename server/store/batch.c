@@ -1,0 +1,186 @@
+#include "store/batch.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "store/writer.h"
+
+/* ---- bundles by lead id ---- */
+
+static size_t slot_of(const struct batch *b, const struct uuid *id)
+{
+    /* the last bytes of a version 7 id are random */
+    uint64_t h;
+
+    memcpy(&h, id->b + 8, sizeof(h));
+    return (size_t)h & (b->table_size - 1);
+}
+
+struct bundle *batch_find(struct batch *b, const struct uuid *lead_id)
+{
+    for (size_t i = slot_of(b, lead_id);; i = (i + 1) & (b->table_size - 1)) {
+        if (!b->table[i])
+            return NULL;
+        if (uuid_cmp(&b->table[i]->lead.lead_id, lead_id) == 0)
+            return b->table[i];
+    }
+}
+
+struct bundle *batch_add(struct batch *b, const struct uuid *lead_id)
+{
+    struct bundle *bu = arena_alloc(b->mem, sizeof(*bu));
+    size_t i = slot_of(b, lead_id);
+
+    bu->workspace_id = b->rules.workspace_id;
+    bu->lead.lead_id = *lead_id;
+    while (b->table[i])
+        i = (i + 1) & (b->table_size - 1);
+    b->table[i] = bu;
+    bu->next = b->bundles;
+    b->bundles = bu;
+    return bu;
+}
+
+/* Room for every lead that parts and keys can name, half empty. */
+static void table_init(struct batch *b)
+{
+    size_t want = 64;
+
+    for (size_t i = 0; i < b->n; i++)
+        want += b->works[i]->n_parts * (2 + IDS_MAX) * 2;
+    b->table_size = 64;
+    while (b->table_size < want)
+        b->table_size *= 2;
+    b->table = arena_array(b->mem, b->table_size, sizeof(struct bundle *));
+}
+
+enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
+                         struct rows *r)
+{
+    struct pg_params p;
+    enum err e = ERR_OK;
+
+    if (r->n) {
+        pg_params_init(&p, b->mem);
+        pg_i64(&p, b->rules.workspace_id);
+        rows_params(&p, r);
+        e = pg_pipe_send(b->pg, stmt, &p);
+    }
+    rows_release(r);
+    return e;
+}
+
+/* ---- what each work does to its leads ---- */
+
+static void apply_step(struct batch *b, struct work *w, struct part *part)
+{
+    const struct step_order *s = &w->step;
+    enum stage from = part->bundle->lead.stage;
+    bool reason_needed = s->to == STAGE_DISQUALIFIED || s->to == STAGE_IQL;
+
+    if (!b->ops->may_step(b->ops->ctx, from, s->to, s->actor)) {
+        w->err = ERR_ILLEGAL_STEP;
+        w->legal = b->ops->legal(b->ops->ctx, from, s->actor, w->mem);
+        return;
+    }
+    if (reason_needed && (!s->reason || !*s->reason)) {
+        w->err = ERR_REASON_REQUIRED;
+        return;
+    }
+    if (!uuid_is_nil(&part->bundle->lead.claim.claim_id) &&
+        uuid_cmp(&part->bundle->lead.claim.rep_id, &s->actor_id) != 0) {
+        w->err = ERR_ALREADY_CLAIMED;
+        return;
+    }
+    bundle_hop(part->bundle, s->to, s->actor, b->now_ms, s->reason,
+               &s->actor_id);
+    part->bundle->lead.updated_ms = b->now_ms;
+}
+
+static void apply_part(struct batch *b, struct work *w, struct part *part)
+{
+    struct apply_rules rules = {b->rules.behaviour_assumed, b->now_ms};
+
+    if (part->err != ERR_OK || !part->bundle)
+        return;
+    part->lead_id = part->bundle->lead.lead_id;
+    if (w->has_receipt)
+        bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id,
+                     &rules, b->mem);
+    else
+        part->bundle->rejudge = true;
+    if (w->step.given)
+        apply_step(b, w, part);
+}
+
+static void apply_works(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct work *w = b->works[i];
+
+        if (w->err != ERR_OK || w->idem_replayed)
+            continue;
+        for (size_t k = 0; k < w->n_parts && w->err == ERR_OK; k++)
+            apply_part(b, w, &w->parts[k]);
+    }
+}
+
+static void judge_all(struct batch *b)
+{
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        if (!bu->is_new && !bu->rejudge && !bu->changed)
+            continue;
+        b->ops->judge(b->ops->ctx, &b->rules, bu, b->now_ms);
+        bundle_pack(bu, b->mem);
+        if (!bu->changed)
+            continue;
+        bu->lead.version++;
+    }
+}
+
+static void render_all(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct work *w = b->works[i];
+
+        if (w->err == ERR_OK && !w->idem_replayed && w->render)
+            w->render(w);
+    }
+}
+
+/* An earlier attempt on the same works may have left its marks. */
+static void reset_works(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct work *w = b->works[i];
+
+        w->err = ERR_OK;
+        w->idem_replayed = false;
+        w->legal = NULL;
+        buf_clear(&w->reply);
+        for (size_t k = 0; k < w->n_parts; k++) {
+            w->parts[k].err = ERR_OK;
+            w->parts[k].bundle = NULL;
+            w->parts[k].created = false;
+        }
+    }
+}
+
+enum err batch_run(struct batch *b)
+{
+    enum err e;
+
+    reset_works(b);
+    table_init(b);
+    batch_keys_collect(b);
+    e = batch_load(b); /* BEGIN, identifiers, locks, what is known */
+    if (e != ERR_OK)
+        return e;
+    batch_assign(b);          /* who is meant by each part */
+    e = batch_load_others(b); /* what their accounts did */
+    if (e != ERR_OK)
+        return e;
+    apply_works(b);
+    judge_all(b);
+    render_all(b);
+    return batch_write(b); /* everything and COMMIT, one round trip */
+}

@@ -1,0 +1,88 @@
+/**
+ * @file batch.h
+ * One transaction for many works of one workspace: resolve who they are,
+ * load and lock what is known, judge, write, commit.  The number of
+ * statements does not depend on the number of works.
+ *
+ * Lock order, the same in every process, so that no two batches deadlock:
+ * identifiers by (kind, value), accounts by key, leads by id, then the rows
+ * that follow from a locked lead, rollups by key, pulse.
+ *
+ * Thread: the writer's.  Not part of the room's face; writer.h is.
+ */
+#ifndef LEADD_BATCH_H
+#define LEADD_BATCH_H
+
+#include "lead/rules.h"
+#include "store/rows.h"
+#include "store/work.h"
+
+struct writer_ops;
+
+/** One identifier that some work of the batch names. */
+struct key {
+    enum id_kind kind;
+    const char *value;
+    struct uuid candidate; /**< nil: only looked up, never inserted */
+    struct uuid owner;     /**< who has it; nil: nobody */
+    bool foreign;          /**< owner was there before this batch */
+};
+
+struct account_row {
+    const char *key, *name, *domain;
+    struct uuid account_id;
+    bool existed;
+};
+
+struct batch {
+    struct pg *pg;
+    const struct writer_ops *ops;
+    struct workspace_rules rules;
+    struct arena *mem;
+    struct work **works;
+    size_t n;
+    int64_t now_ms;
+    struct key *keys; /* sorted by kind, value */
+    size_t n_keys;
+    struct bundle *bundles; /* list */
+    struct bundle **table;  /* by lead id; table_size is a power of two */
+    size_t table_size;
+    struct account_row *accounts;
+    size_t n_accounts;
+    struct review_row *reviews;
+    bool recheck; /* a retry: ask which receipts are stored already */
+    bool ready_changed;
+};
+
+enum err batch_run(struct batch *b) MUST_CHECK;
+
+/* ---- steps, each in a file of its own ---- */
+void batch_keys_collect(struct batch *b);
+struct key *batch_key(struct batch *b, enum id_kind kind, const char *value);
+/** Who is meant by each part; makes the bundles of new leads. */
+void batch_assign(struct batch *b);
+
+enum err batch_load(struct batch *b) MUST_CHECK;
+enum err batch_load_others(struct batch *b) MUST_CHECK;
+enum err batch_write(struct batch *b) MUST_CHECK;
+
+struct bundle *batch_find(struct batch *b, const struct uuid *lead_id);
+struct bundle *batch_add(struct batch *b, const struct uuid *lead_id);
+
+/** Send one statement with the rows, then release them. */
+enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
+                         struct rows *r) MUST_CHECK;
+
+/* write_*.c */
+enum err write_leads(struct batch *b) MUST_CHECK;
+enum err write_history(struct batch *b) MUST_CHECK;
+enum err write_receipts(struct batch *b) MUST_CHECK;
+
+/** Conflict of identity found while assigning. */
+struct review_row {
+    struct uuid lead_id, other_id, receipt_id;
+    const char *detail;
+    struct review_row *next;
+};
+
+#endif

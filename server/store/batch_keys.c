@@ -1,0 +1,229 @@
+/*
+ * Identity inside a batch.  Every identifier named is inserted with the id
+ * its lead would have if it were new; the primary key lets one win; what is
+ * read back after tells who owns it.  So two processes that meet a new
+ * person at the same moment agree without a look-then-insert.
+ */
+#include "store/batch.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+
+static int key_order(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return strcmp(x->value, y->value);
+}
+
+/* The same, and the earlier candidate first, nil last. */
+static int key_then_candidate(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+    int order = key_order(a, b);
+
+    if (order)
+        return order;
+    if (uuid_is_nil(&x->candidate) != uuid_is_nil(&y->candidate))
+        return uuid_is_nil(&x->candidate) ? 1 : -1;
+    return uuid_cmp(&x->candidate, &y->candidate);
+}
+
+/* Whether the identifiers of a part are looked at at all. */
+static bool part_has_keys(const struct part *p)
+{
+    return !p->draft.quarantine && p->draft.n_ids;
+}
+
+static size_t count_keys(const struct batch *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t k = 0; k < b->works[i]->n_parts; k++)
+            n += b->works[i]->parts[k].draft.n_ids;
+    return n;
+}
+
+static void add_part_keys(struct batch *b, const struct part *p)
+{
+    for (size_t i = 0; i < p->draft.n_ids; i++) {
+        struct key *key = &b->keys[b->n_keys++];
+
+        key->kind = p->draft.ids[i].kind;
+        key->value = p->draft.ids[i].value;
+        if (p->kind != PART_LOOKUP)
+            key->candidate = p->candidate;
+    }
+}
+
+/* Equal keys become one, with the earliest candidate. */
+static void merge_equal(struct batch *b)
+{
+    size_t n = 0;
+
+    qsort(b->keys, b->n_keys, sizeof(*b->keys), key_then_candidate);
+    for (size_t i = 0; i < b->n_keys; i++) {
+        if (!n || key_order(&b->keys[n - 1], &b->keys[i]) != 0)
+            b->keys[n++] = b->keys[i];
+    }
+    b->n_keys = n;
+}
+
+void batch_keys_collect(struct batch *b)
+{
+    b->keys = arena_array(b->mem, count_keys(b) + 1, sizeof(*b->keys));
+    b->n_keys = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        struct work *w = b->works[i];
+
+        for (size_t k = 0; k < w->n_parts; k++) {
+            struct part *p = &w->parts[k];
+
+            p->candidate = p->kind == PART_TARGET
+                               ? p->target
+                               : uuid_new(w->receipt.received_ms);
+            if (part_has_keys(p))
+                add_part_keys(b, p);
+        }
+    }
+    merge_equal(b);
+}
+
+struct key *batch_key(struct batch *b, enum id_kind kind, const char *value)
+{
+    struct key want = {.kind = kind, .value = value};
+
+    return bsearch(&want, b->keys, b->n_keys, sizeof(want), key_order);
+}
+
+static void conflict(struct batch *b, const struct work *w,
+                     const struct uuid *lead, const struct uuid *other)
+{
+    struct review_row *r;
+
+    for (r = b->reviews; r; r = r->next)
+        if (uuid_cmp(&r->lead_id, lead) == 0 &&
+            uuid_cmp(&r->other_id, other) == 0)
+            return;
+    r = arena_alloc(b->mem, sizeof(*r));
+    r->lead_id = *lead;
+    r->other_id = *other;
+    r->receipt_id = w->receipt.receipt_id;
+    r->detail = "{\"kind\":\"identifiers_of_two_leads\"}";
+    r->next = b->reviews;
+    b->reviews = r;
+}
+
+/* Lead that exists (stored, or made earlier in this batch) behind a key. */
+static struct bundle *owner_of(struct batch *b, const struct key *key)
+{
+    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner)
+                                            : NULL;
+}
+
+/* The lead meant: the first identifier whose owner exists decides; phone
+   comes before e-mail (draft order).  Others' owners are conflicts. */
+static struct bundle *known_lead(struct batch *b, const struct work *w,
+                                 const struct part *p)
+{
+    struct bundle *found =
+        p->kind == PART_TARGET ? batch_find(b, &p->target) : NULL;
+
+    for (size_t i = 0; i < p->draft.n_ids; i++) {
+        const struct identifier *id = &p->draft.ids[i];
+        struct bundle *owner = owner_of(b, batch_key(b, id->kind, id->value));
+
+        if (owner && found && owner != found)
+            conflict(b, w, &found->lead.lead_id, &owner->lead.lead_id);
+        else if (owner)
+            found = owner;
+    }
+    return found;
+}
+
+static struct bundle *new_lead(struct batch *b, const struct work *w,
+                               struct part *p)
+{
+    struct bundle *bu = batch_add(b, &p->candidate);
+    const struct draft *d = &p->draft;
+    struct lead *l = &bu->lead;
+
+    bu->is_new = bu->changed = bu->rejudge = true;
+    l->created_ms = l->updated_ms = w->receipt.received_ms;
+    l->origin = d->has_origin ? d->origin : ORIGIN_MARKETING;
+    l->source_id = w->receipt.source_id;
+    l->source = d->source_name ? d->source_name : w->receipt.source;
+    l->channel = d->touch.channel ? d->touch.channel : "";
+    l->campaign = d->touch.campaign ? d->touch.campaign : "";
+    l->test = d->test;
+    p->created = true;
+    return bu;
+}
+
+/* Keys nobody owned yet go to this lead; foreign ones stay where they are,
+   and the draft forgets those: a lead shows only identifiers it owns. */
+static void take_keys(struct batch *b, struct part *p)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < p->draft.n_ids; i++) {
+        struct identifier *id = &p->draft.ids[i];
+        struct key *key = batch_key(b, id->kind, id->value);
+
+        if (key && !owner_of(b, key) && p->kind != PART_LOOKUP)
+            key->owner = p->bundle->lead.lead_id;
+        if (key && uuid_cmp(&key->owner, &p->bundle->lead.lead_id) == 0)
+            p->draft.ids[kept++] = *id;
+    }
+    p->draft.n_ids = kept;
+}
+
+static void take_account(struct batch *b, struct part *p)
+{
+    struct lead *l = &p->bundle->lead;
+
+    for (size_t i = 0; p->draft.account_key && i < b->n_accounts; i++) {
+        if (!str_eq(b->accounts[i].key, p->draft.account_key) ||
+            !uuid_is_nil(&l->account_id))
+            continue;
+        l->account_id = b->accounts[i].account_id;
+        l->account_name = b->accounts[i].name;
+        p->bundle->changed = p->bundle->rejudge = true;
+    }
+}
+
+static void assign_part(struct batch *b, struct work *w, struct part *p)
+{
+    if (p->draft.quarantine)
+        return;
+    p->bundle = known_lead(b, w, p);
+    if (!p->bundle && p->kind == PART_INGEST)
+        p->bundle = new_lead(b, w, p);
+    if (!p->bundle) {
+        p->err = ERR_NOT_FOUND;
+        if (w->n_parts == 1)
+            w->err = ERR_NOT_FOUND;
+        return;
+    }
+    if (w->if_version && w->if_version != p->bundle->lead.version) {
+        w->err = ERR_STALE;
+        return;
+    }
+    take_keys(b, p);
+    take_account(b, p);
+}
+
+void batch_assign(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct work *w = b->works[i];
+
+        for (size_t k = 0;
+             !w->idem_replayed && w->err == ERR_OK && k < w->n_parts; k++)
+            assign_part(b, w, &w->parts[k]);
+    }
+}

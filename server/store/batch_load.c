@@ -1,0 +1,544 @@
+/*
+ * The first round trip of a batch: BEGIN, then who is known, then locks,
+ * then what is known of them.  Each statement takes a new snapshot, so what
+ * a lock waited for is seen by the statements behind it.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/str.h"
+#include "store/batch.h"
+#include "store/columns.h"
+
+/* Leads this batch is about that were there before it: owners of its
+   identifiers that are not its own candidates, and those named by id. */
+#define KNOWN_LEADS                                                            \
+    "(SELECT i.lead_id FROM unnest($2::smallint[], $3::text[], $4::uuid[])"    \
+    " AS k(kind, value, candidate) JOIN identifier i ON i.workspace_id = $1"   \
+    " AND i.kind = k.kind AND i.value = k.value"                               \
+    " AND i.lead_id IS DISTINCT FROM k.candidate"                              \
+    " UNION SELECT unnest($5::uuid[]))"
+
+STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
+           .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
+                  " AND receipt_id = ANY($2::uuid[])");
+
+STORE_STMT(IDEM_KNOWN, .name = "idem_known", .nparams = 3,
+           .sql = "SELECT i.scope, i.key, i.fingerprint, i.status, i.body"
+                  " FROM unnest($2::text[], $3::text[]) AS k(scope, key)"
+                  " JOIN idempotency i ON i.workspace_id = $1"
+                  " AND i.scope = k.scope AND i.key = k.key");
+
+STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 4,
+           .sql = "INSERT INTO identifier (workspace_id, kind, value, lead_id)"
+                  " SELECT $1::bigint, u.kind, u.value, u.candidate"
+                  " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"
+                  " AS u(kind, value, candidate)"
+                  " WHERE u.candidate IS NOT NULL"
+                  " ON CONFLICT (workspace_id, kind, value) DO NOTHING");
+
+STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 4,
+           .sql = "SELECT i.kind, i.value, i.lead_id"
+                  " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"
+                  " AS k(kind, value, candidate)"
+                  " JOIN identifier i ON i.workspace_id = $1"
+                  " AND i.kind = k.kind AND i.value = k.value"
+                  " AND i.lead_id IS DISTINCT FROM k.candidate");
+
+STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
+           .sql = "SELECT " LEAD_SELECT " FROM lead l"
+                  " WHERE l.workspace_id = $1 AND l.lead_id IN " KNOWN_LEADS
+                  " ORDER BY l.lead_id FOR UPDATE OF l");
+
+STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
+           .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
+                  " c.expires_at FROM claim c WHERE c.workspace_id = $1"
+                  " AND c.live AND c.lead_id IN " KNOWN_LEADS);
+
+#define EVENT_SELECT                                                           \
+    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
+    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
+
+STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
+           .sql = "SELECT " EVENT_SELECT " FROM event e"
+                  " WHERE e.workspace_id = $1 AND e.lead_id IN " KNOWN_LEADS);
+
+STORE_STMT(ACCOUNTS_INSERT, .name = "accounts_insert", .nparams = 6,
+           .sql = "INSERT INTO account (workspace_id, account_id, key, name,"
+                  " domain, created_at)"
+                  " SELECT $1::bigint, u.id, u.key, u.name, u.domain, u.at"
+                  " FROM unnest($2::uuid[], $3::text[], $4::text[],"
+                  " $5::text[], $6::timestamptz[])"
+                  " AS u(id, key, name, domain, at)"
+                  " ON CONFLICT (workspace_id, key) DO NOTHING");
+
+STORE_STMT(ACCOUNTS_OF_KEYS, .name = "accounts_of_keys", .nparams = 2,
+           .sql = "SELECT key, account_id, name FROM account"
+                  " WHERE workspace_id = $1 AND key = ANY($2::text[])");
+
+/* The newest 500 events of half a year tell all that signals ask for. */
+STORE_STMT(EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
+           .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
+                  " AS a(account_id) CROSS JOIN LATERAL (SELECT " EVENT_SELECT
+                  " FROM lead l JOIN event e ON e.workspace_id = $1"
+                  " AND e.lead_id = l.lead_id AND e.occurred_at > $3"
+                  " WHERE l.workspace_id = $1"
+                  " AND l.account_id = a.account_id"
+                  " ORDER BY e.event_id DESC LIMIT 500) x");
+
+#define ACCOUNT_HORIZON_MS (180 * DAY_MS)
+
+struct asked {
+    bool receipts, idem, keys, known, accounts;
+};
+
+/* ---- sending ---- */
+
+static void key_rows(struct batch *b, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, PG_UUID, 0};
+
+    rows_init(r, TYPES);
+    for (size_t i = 0; i < b->n_keys; i++, r->n++) {
+        pg_array_i16(&r->col[0], (int16_t)b->keys[i].kind);
+        pg_array_text(&r->col[1], b->keys[i].value);
+        pg_array_uuid(&r->col[2], &b->keys[i].candidate);
+    }
+}
+
+static void target_rows(struct batch *b, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, 0};
+
+    rows_init(r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        for (size_t k = 0; k < b->works[i]->n_parts; k++) {
+            if (b->works[i]->parts[k].kind != PART_TARGET)
+                continue;
+            pg_array_uuid(&r->col[0], &b->works[i]->parts[k].target);
+            r->n++;
+        }
+    }
+}
+
+static enum err send_known(struct batch *b, struct rows *keys,
+                           struct rows *targets)
+{
+    struct pg_params p;
+    enum err e;
+
+    pg_params_init(&p, b->mem);
+    pg_i64(&p, b->rules.workspace_id);
+    rows_params(&p, keys);
+    e = ERR_OK;
+    if (keys->n)
+        e = pg_pipe_send(b->pg, &IDENTIFIERS_INSERT, &p);
+    if (e == ERR_OK && keys->n)
+        e = pg_pipe_send(b->pg, &IDENTIFIERS_OWNERS, &p);
+    rows_params(&p, targets);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &CLAIMS_OF_LEADS, &p);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &EVENTS_OF_LEADS, &p);
+    return e;
+}
+
+static enum err send_receipts(struct batch *b, struct asked *asked)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        if (!b->works[i]->has_receipt ||
+            !(b->recheck || b->works[i]->receipt.replayed))
+            continue;
+        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
+        r.n++;
+    }
+    asked->receipts = r.n > 0;
+    return batch_send_rows(b, &RECEIPTS_KNOWN, &r);
+}
+
+static enum err send_idem(struct batch *b, struct asked *asked)
+{
+    static const enum pg_type TYPES[] = {PG_TEXT, PG_TEXT, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        if (!b->works[i]->idem.key)
+            continue;
+        pg_array_text(&r.col[0], b->works[i]->idem.scope);
+        pg_array_text(&r.col[1], b->works[i]->idem.key);
+        r.n++;
+    }
+    asked->idem = r.n > 0;
+    return batch_send_rows(b, &IDEM_KNOWN, &r);
+}
+
+/* ---- accounts ---- */
+
+static void add_account(struct batch *b, const struct draft *d)
+{
+    struct account_row *a;
+
+    for (size_t i = 0; i < b->n_accounts; i++)
+        if (str_eq(b->accounts[i].key, d->account_key))
+            return;
+    a = &b->accounts[b->n_accounts++];
+    a->key = d->account_key;
+    a->name = d->account_name;
+    a->domain = d->work_domain;
+    a->account_id = uuid_new(b->now_ms);
+}
+
+static int account_order(const void *x, const void *y)
+{
+    return strcmp(((const struct account_row *)x)->key,
+                  ((const struct account_row *)y)->key);
+}
+
+static void collect_accounts(struct batch *b)
+{
+    size_t max = 0;
+
+    for (size_t i = 0; i < b->n; i++)
+        max += b->works[i]->n_parts;
+    b->accounts = arena_array(b->mem, max + 1, sizeof(*b->accounts));
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t k = 0; k < b->works[i]->n_parts; k++)
+            if (b->works[i]->parts[k].draft.account_key &&
+                !b->works[i]->parts[k].draft.quarantine)
+                add_account(b, &b->works[i]->parts[k].draft);
+    qsort(b->accounts, b->n_accounts, sizeof(*b->accounts), account_order);
+}
+
+static enum err send_accounts(struct batch *b, struct asked *asked)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_TEXT, PG_TEXT,
+                                         PG_TEXT, PG_TIME, 0};
+    static const enum pg_type KEY[] = {PG_TEXT, 0};
+    struct rows r, keys;
+    enum err e;
+
+    collect_accounts(b);
+    rows_init(&r, TYPES);
+    rows_init(&keys, KEY);
+    for (size_t i = 0; i < b->n_accounts; i++, r.n++, keys.n++) {
+        pg_array_uuid(&r.col[0], &b->accounts[i].account_id);
+        pg_array_text(&r.col[1], b->accounts[i].key);
+        pg_array_text(&r.col[2], b->accounts[i].name);
+        pg_array_text(&r.col[3], b->accounts[i].domain);
+        pg_array_time(&r.col[4], b->now_ms);
+        pg_array_text(&keys.col[0], b->accounts[i].key);
+    }
+    asked->accounts = r.n > 0;
+    e = batch_send_rows(b, &ACCOUNTS_INSERT, &r);
+    if (e == ERR_OK)
+        return batch_send_rows(b, &ACCOUNTS_OF_KEYS, &keys);
+    rows_release(&keys);
+    return e;
+}
+
+/* ---- reading ---- */
+
+static void read_receipts(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, 0);
+
+        for (size_t i = 0; i < b->n; i++) {
+            struct work *w = b->works[i];
+
+            if (w->has_receipt && uuid_cmp(&w->receipt.receipt_id, &id) == 0)
+                w->idem_replayed = true; /* stored before: nothing to do */
+        }
+    }
+}
+
+static void replay_answer(struct batch *b, struct work *w,
+                          const PGresult *res, int row)
+{
+    const char *body = pg_get_text(res, row, pg_col(res, "body"), b->mem);
+
+    if (!crypto_equal(PQgetvalue(res, row, pg_col(res, "fingerprint")),
+                      w->idem.fingerprint, sizeof(w->idem.fingerprint))) {
+        w->err = ERR_KEY_REUSED;
+        return;
+    }
+    w->idem_replayed = true;
+    w->status = (int)pg_get_i64(res, row, pg_col(res, "status"));
+    (void)buf_puts(&w->reply, body ? body : "");
+}
+
+static void read_idem(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        const char *scope = PQgetvalue(res, row, pg_col(res, "scope"));
+        const char *key = PQgetvalue(res, row, pg_col(res, "key"));
+
+        for (size_t i = 0; i < b->n; i++) {
+            struct work *w = b->works[i];
+
+            if (!w->idem_replayed && w->err == ERR_OK && w->idem.key &&
+                str_eq(w->idem.key, key) && str_eq(w->idem.scope, scope))
+                replay_answer(b, w, res, row);
+        }
+    }
+}
+
+static void read_owners(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct key *key =
+            batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
+                      PQgetvalue(res, row, 1));
+
+        if (!key)
+            continue;
+        key->owner = pg_get_uuid(res, row, 2);
+        key->foreign = true;
+    }
+}
+
+static void read_leads(struct batch *b, const PGresult *res)
+{
+    struct lead_cols cols;
+
+    lead_cols_find(res, &cols);
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, cols.lead_id);
+        struct bundle *bu = batch_find(b, &id);
+
+        if (!bu)
+            bu = batch_add(b, &id);
+        lead_from_row(res, row, &cols, b->mem, &bu->lead);
+        bu->loaded = true;
+        bundle_unpack(bu, b->mem);
+    }
+}
+
+static void read_claims(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, 0);
+        struct bundle *bu = batch_find(b, &id);
+
+        if (!bu)
+            continue;
+        bu->lead.claim.claim_id = pg_get_uuid(res, row, 1);
+        bu->lead.claim.rep_id = pg_get_uuid(res, row, 2);
+        bu->lead.claim.state = pg_get_text(res, row, 3, b->mem);
+        bu->lead.claim.expires_ms = pg_get_time(res, row, 4);
+    }
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next)
+        bu->was_ready =
+            (bu->lead.stage == STAGE_SQL || bu->lead.stage == STAGE_PQL) &&
+            uuid_is_nil(&bu->lead.claim.claim_id) && !bu->lead.test;
+}
+
+static void event_from_row(const PGresult *res, int row, int first,
+                           struct arena *mem, struct event *ev)
+{
+    ev->event_id = pg_get_uuid(res, row, first + 1);
+    ev->ext_id = pg_get_text(res, row, first + 2, mem);
+    (void)event_type_parse(PQgetvalue(res, row, first + 3), &ev->type);
+    ev->occurred_ms = pg_get_time(res, row, first + 4);
+    ev->value = (int32_t)pg_get_i64(res, row, first + 5);
+    ev->duration_s = (int32_t)pg_get_i64(res, row, first + 6);
+    ev->machine = pg_get_bool(res, row, first + 7);
+    ev->session = pg_get_text(res, row, first + 8, mem);
+    ev->channel = pg_get_text(res, row, first + 9, mem);
+    ev->visitor = pg_get_text(res, row, first + 10, mem);
+    ev->detail = pg_get_text(res, row, first + 11, mem);
+}
+
+static struct event *grow(struct arena *mem, struct event **list, size_t *n,
+                          size_t *cap)
+{
+    if (*n == *cap) {
+        size_t more = *cap ? *cap * 2 : 8;
+        struct event *grown = arena_array(mem, more, sizeof(*grown));
+
+        if (*n)
+            memcpy(grown, *list, *n * sizeof(*grown));
+        *list = grown;
+        *cap = more;
+    }
+    return &(*list)[(*n)++];
+}
+
+static void read_events(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, 0);
+        struct bundle *bu = batch_find(b, &id);
+
+        if (!bu)
+            continue;
+        event_from_row(res, row, 0, b->mem,
+                       grow(b->mem, &bu->own, &bu->n_own, &bu->cap_own));
+        bu->n_stored = bu->n_own;
+    }
+}
+
+static void read_accounts(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        for (size_t i = 0; i < b->n_accounts; i++) {
+            struct account_row *a = &b->accounts[i];
+            struct uuid id = pg_get_uuid(res, row, 1);
+
+            if (!str_eq(a->key, PQgetvalue(res, row, 0)))
+                continue;
+            a->existed = uuid_cmp(&id, &a->account_id) != 0;
+            a->account_id = id;
+            a->name = pg_get_text(res, row, 2, b->mem);
+        }
+    }
+}
+
+typedef void read_fn(struct batch *b, const PGresult *res);
+
+/* Next result of the pipeline into @a read (NULL: no rows expected). */
+static enum err take(struct batch *b, read_fn *read)
+{
+    PGresult *res = NULL;
+    enum err e = pg_pipe_next(b->pg, &res);
+
+    if (e == ERR_OK && read)
+        read(b, res);
+    PQclear(res);
+    return e;
+}
+
+static enum err take_all(struct batch *b, const struct asked *asked)
+{
+    enum err e = take(b, NULL); /* BEGIN */
+
+    if (e == ERR_OK && asked->receipts)
+        e = take(b, read_receipts);
+    if (e == ERR_OK && asked->idem)
+        e = take(b, read_idem);
+    if (e == ERR_OK && asked->keys)
+        e = take(b, NULL);
+    if (e == ERR_OK && asked->keys)
+        e = take(b, read_owners);
+    if (e == ERR_OK && asked->known)
+        e = take(b, read_leads);
+    if (e == ERR_OK && asked->known)
+        e = take(b, read_claims);
+    if (e == ERR_OK && asked->known)
+        e = take(b, read_events);
+    if (e == ERR_OK && asked->accounts)
+        e = take(b, NULL);
+    if (e == ERR_OK && asked->accounts)
+        e = take(b, read_accounts);
+    return e;
+}
+
+enum err batch_load(struct batch *b)
+{
+    struct asked asked = {0};
+    struct rows keys, targets;
+    enum err e, end;
+
+    key_rows(b, &keys);
+    target_rows(b, &targets);
+    asked.keys = keys.n > 0;
+    asked.known = keys.n || targets.n;
+    e = pg_pipe_begin(b->pg);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
+    if (e == ERR_OK)
+        e = send_receipts(b, &asked);
+    if (e == ERR_OK)
+        e = send_idem(b, &asked);
+    if (e == ERR_OK && asked.known)
+        e = send_known(b, &keys, &targets);
+    if (e == ERR_OK)
+        e = send_accounts(b, &asked);
+    rows_release(&keys);
+    rows_release(&targets);
+    if (e == ERR_OK)
+        e = pg_pipe_sync(b->pg);
+    if (e != ERR_OK)
+        return e;
+    e = take_all(b, &asked);
+    end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(b->pg);
+    if (e == ERR_OK || e == ERR_AGAIN)
+        e = end == ERR_OK ? e : end;
+    /* nothing was written yet: an unknown outcome is a plain retry */
+    return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
+}
+
+/* ---- account activity: a second trip only where accounts are known ---- */
+
+static void account_ids(struct batch *b, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, 0};
+
+    rows_init(r, TYPES);
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        bool fresh = false, seen = false;
+
+        if (uuid_is_nil(&bu->lead.account_id))
+            continue;
+        for (size_t i = 0; i < b->n_accounts; i++)
+            if (!uuid_cmp(&b->accounts[i].account_id, &bu->lead.account_id))
+                fresh = !b->accounts[i].existed;
+        for (struct bundle *o = b->bundles; o != bu; o = o->next)
+            seen |= !uuid_cmp(&o->lead.account_id, &bu->lead.account_id);
+        if (fresh || seen)
+            continue;
+        pg_array_uuid(&r->col[0], &bu->lead.account_id);
+        r->n++;
+    }
+}
+
+/* One stored event of an account becomes "another person's" for every other
+   lead of the account in this batch. */
+static void share_event(struct batch *b, const PGresult *res, int row)
+{
+    struct uuid account = pg_get_uuid(res, row, 0);
+    struct uuid lead = pg_get_uuid(res, row, 1);
+    char person[UUID_TEXT_BYTES];
+    struct event ev = {0};
+
+    event_from_row(res, row, 1, b->mem, &ev);
+    ev.person = arena_strdup(b->mem, uuid_format(&lead, person));
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        if (uuid_cmp(&bu->lead.account_id, &account) ||
+            !uuid_cmp(&bu->lead.lead_id, &lead))
+            continue;
+        *grow(b->mem, &bu->others, &bu->n_others, &bu->cap_others) = ev;
+    }
+}
+
+enum err batch_load_others(struct batch *b)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    struct rows r;
+    enum err e;
+
+    account_ids(b, &r);
+    if (!r.n) {
+        rows_release(&r);
+        return ERR_OK;
+    }
+    pg_params_init(&p, b->mem);
+    pg_i64(&p, b->rules.workspace_id);
+    rows_params(&p, &r);
+    pg_time(&p, b->now_ms - ACCOUNT_HORIZON_MS);
+    e = pg_run(b->pg, &EVENTS_OF_ACCOUNTS, &p, &res);
+    rows_release(&r);
+    for (int row = 0; e == ERR_OK && row < PQntuples(res); row++)
+        share_event(b, res, row);
+    PQclear(res);
+    return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
+}

@@ -1,0 +1,90 @@
+/**
+ * @file work.h
+ * One request's worth of writing, on its way through the writer.
+ */
+#ifndef LEADD_WORK_H
+#define LEADD_WORK_H
+
+#include "lead/bundle.h"
+
+/** How a part finds its lead. */
+enum part_kind {
+    PART_INGEST, /**< by identifiers; made when nobody is known */
+    PART_LOOKUP, /**< by identifiers; ERR_NOT_FOUND when nobody is known */
+    PART_TARGET, /**< by lead id; ERR_NOT_FOUND when there is none */
+};
+
+/** One person of one request. */
+struct part {
+    enum part_kind kind;
+    struct draft draft;
+    struct uuid target; /**< PART_TARGET */
+    /* set by the writer */
+    struct uuid candidate; /**< id of the lead if it is new */
+    struct bundle *bundle; /**< valid until the work is done */
+    struct uuid lead_id;
+    enum err err;
+    bool created;
+};
+
+struct receipt {
+    struct uuid receipt_id;
+    struct uuid source_id, key_id; /**< nil when not known */
+    const char *source;            /**< name of the source */
+    int64_t received_ms;
+    const char *door; /**< "form", "lead", "events", "patch", ... */
+    const char *content_type, *headers_json;
+    const void *body;
+    size_t body_bytes;
+    bool replayed; /**< stored before: drained from the spool, say */
+};
+
+/** A stage move somebody asked for. */
+struct step_order {
+    bool given;
+    enum stage to;
+    enum actor actor;
+    struct uuid actor_id;
+    const char *reason;
+};
+
+struct idempotency {
+    const char *key; /**< NULL: none */
+    const char *scope;
+    uint8_t fingerprint[32];
+};
+
+/**
+ * Taken by writer_submit; belongs to the writer until @a done ran.  All text
+ * lives in @a mem, which goes with the work.
+ */
+struct work {
+    struct arena *mem;
+    int64_t workspace_id;
+    bool has_receipt; /**< false: a re-score by the sweeper */
+    struct receipt receipt;
+    struct part *parts;
+    size_t n_parts;
+    struct step_order step;
+    int32_t if_version; /**< 0: any; else ERR_STALE when it differs */
+    struct idempotency idem;
+    /** Runs on the writer thread once judged, before COMMIT; fills status
+     *  and reply from parts. NULL: the caller needs no text. */
+    void (*render)(struct work *w);
+    int status;
+    struct buf reply;
+    bool idem_replayed; /**< reply is the first answer, given again */
+    enum err err;
+    const char *legal; /**< with ERR_ILLEGAL_STEP: JSON list of legal stages */
+    /** Runs once, on the writer thread, after the outcome is certain. */
+    void (*done)(struct work *w);
+    void *ctx;
+    int64_t deadline_ms; /**< monotonic; too old work is not begun */
+    struct work *next;
+};
+
+struct work *work_new(size_t ceiling_bytes);
+/** Frees everything, its arena too. NULL is fine. */
+void work_free(struct work *w);
+
+#endif

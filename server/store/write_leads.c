@@ -1,0 +1,207 @@
+/* Leads, their identifiers and conflicts of identity. */
+#include <stdlib.h>
+
+#include "store/batch.h"
+#include "store/columns.h"
+
+static struct store_stmt LEADS_INSERT = {.name = "leads_insert",
+                                         .nparams = 56};
+static struct store_stmt LEADS_UPDATE = {.name = "leads_update",
+                                         .nparams = 48};
+static const struct store_stmt *const lead_entries[]
+    __attribute__((section("leadd_stmts"), used)) = {&LEADS_INSERT,
+                                                     &LEADS_UPDATE};
+
+STORE_STMT(IDENTIFIERS_MOVE, .name = "identifiers_move", .nparams = 5,
+           .sql = "UPDATE identifier i SET lead_id = u.owner"
+                  " FROM unnest($2::smallint[], $3::text[], $4::uuid[],"
+                  " $5::uuid[]) AS u(kind, value, candidate, owner)"
+                  " WHERE i.workspace_id = $1 AND i.kind = u.kind"
+                  " AND i.value = u.value AND i.lead_id = u.candidate");
+
+/* Inserted for a lead that does not exist, or for work that was refused. */
+STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
+           .sql = "DELETE FROM identifier i USING unnest($2::smallint[],"
+                  " $3::text[], $4::uuid[]) AS u(kind, value, candidate)"
+                  " WHERE i.workspace_id = $1 AND i.kind = u.kind"
+                  " AND i.value = u.value AND i.lead_id = u.candidate"
+                  " AND NOT EXISTS (SELECT FROM lead l"
+                  " WHERE l.workspace_id = $1 AND l.lead_id = u.candidate)");
+
+STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
+           .sql = "INSERT INTO review (workspace_id, review_id, kind,"
+                  " lead_id, other_lead_id, receipt_id, detail, created_at)"
+                  " SELECT $1::bigint, u.id, 'identity', u.lead, u.other,"
+                  " u.receipt, u.detail, u.at"
+                  " FROM unnest($2::uuid[], $3::uuid[], $4::uuid[],"
+                  " $5::uuid[], $6::jsonb[], $7::timestamptz[])"
+                  " AS u(id, lead, other, receipt, detail, at)"
+                  " ON CONFLICT (workspace_id, lead_id, other_lead_id, kind)"
+                  " WHERE state = 'open' DO NOTHING");
+
+/* Others of an account whose people were active: the sweeper looks again. */
+STORE_STMT(ACCOUNT_DUE, .name = "account_due", .nparams = 4,
+           .sql = "UPDATE lead l SET due_at = $3 WHERE l.workspace_id = $1"
+                  " AND l.account_id = ANY($2::uuid[])"
+                  " AND l.stage IN ('iql', 'mql', 'pql', 'sql')"
+                  " AND NOT l.lead_id = ANY($4::uuid[])");
+
+__attribute__((constructor)) static void build_statements(void)
+{
+    LEADS_INSERT.sql = lead_insert_sql();
+    LEADS_UPDATE.sql = lead_update_sql();
+}
+
+static int lead_order(const void *x, const void *y)
+{
+    const struct bundle *const *a = x, *const *b = y;
+
+    return uuid_cmp(&(*a)->lead.lead_id, &(*b)->lead.lead_id);
+}
+
+/* Bundles to write, in id order. @return how many */
+static size_t in_order(struct batch *b, bool is_new, struct bundle ***out)
+{
+    size_t n = 0, i = 0;
+
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next)
+        n += bu->is_new == is_new && bu->changed;
+    *out = arena_array(b->mem, n + 1, sizeof(**out));
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next)
+        if (bu->is_new == is_new && bu->changed)
+            (*out)[i++] = bu;
+    qsort(*out, n, sizeof(**out), lead_order);
+    return n;
+}
+
+static enum err write_rows(struct batch *b, bool is_new,
+                           const struct store_stmt *stmt,
+                           const enum pg_type *types)
+{
+    struct bundle **list;
+    size_t n = in_order(b, is_new, &list);
+    struct rows r;
+
+    rows_init(&r, types);
+    for (size_t i = 0; i < n; i++)
+        lead_row(&r, &list[i]->lead, is_new);
+    return batch_send_rows(b, stmt, &r);
+}
+
+/* Identifiers inserted for a candidate that turned out to be somebody. */
+static enum err move_identifiers(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, PG_UUID, PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n_keys; i++) {
+        struct key *k = &b->keys[i];
+
+        if (k->foreign || uuid_is_nil(&k->owner) ||
+            uuid_is_nil(&k->candidate) ||
+            uuid_cmp(&k->owner, &k->candidate) == 0)
+            continue;
+        pg_array_i16(&r.col[0], (int16_t)k->kind);
+        pg_array_text(&r.col[1], k->value);
+        pg_array_uuid(&r.col[2], &k->candidate);
+        pg_array_uuid(&r.col[3], &k->owner);
+        r.n++;
+    }
+    return batch_send_rows(b, &IDENTIFIERS_MOVE, &r);
+}
+
+static enum err drop_identifiers(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n_keys; i++) {
+        struct key *k = &b->keys[i];
+
+        if (!uuid_is_nil(&k->owner) || uuid_is_nil(&k->candidate))
+            continue;
+        pg_array_i16(&r.col[0], (int16_t)k->kind);
+        pg_array_text(&r.col[1], k->value);
+        pg_array_uuid(&r.col[2], &k->candidate);
+        r.n++;
+    }
+    return batch_send_rows(b, &IDENTIFIERS_DROP, &r);
+}
+
+static enum err write_reviews(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_UUID, PG_UUID,
+                                         PG_JSONB, PG_TIME, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (struct review_row *v = b->reviews; v; v = v->next, r.n++) {
+        struct uuid id = uuid_new(b->now_ms);
+
+        pg_array_uuid(&r.col[0], &id);
+        pg_array_uuid(&r.col[1], &v->lead_id);
+        pg_array_uuid(&r.col[2], &v->other_id);
+        pg_array_uuid(&r.col[3], &v->receipt_id);
+        pg_array_text(&r.col[4], v->detail);
+        pg_array_time(&r.col[5], b->now_ms);
+    }
+    return batch_send_rows(b, &REVIEWS_INSERT, &r);
+}
+
+static bool shared_account(const struct batch *b, const struct bundle *bu)
+{
+    for (size_t i = 0; i < b->n_accounts; i++)
+        if (!uuid_cmp(&b->accounts[i].account_id, &bu->lead.account_id))
+            return b->accounts[i].existed;
+    return true;
+}
+
+static enum err mark_accounts_due(struct batch *b)
+{
+    static const enum pg_type ID[] = {PG_UUID, 0};
+    struct pg_params p;
+    struct rows accounts, leads;
+    enum err e = ERR_OK;
+
+    rows_init(&accounts, ID);
+    rows_init(&leads, ID);
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        if (!bu->own_activity || uuid_is_nil(&bu->lead.account_id) ||
+            !shared_account(b, bu))
+            continue;
+        pg_array_uuid(&accounts.col[0], &bu->lead.account_id);
+        pg_array_uuid(&leads.col[0], &bu->lead.lead_id);
+        accounts.n++;
+        leads.n++;
+    }
+    if (accounts.n) {
+        pg_params_init(&p, b->mem);
+        pg_i64(&p, b->rules.workspace_id);
+        rows_params(&p, &accounts);
+        pg_time(&p, b->now_ms);
+        rows_params(&p, &leads);
+        e = pg_pipe_send(b->pg, &ACCOUNT_DUE, &p);
+    }
+    rows_release(&accounts);
+    rows_release(&leads);
+    return e;
+}
+
+enum err write_leads(struct batch *b)
+{
+    enum err e = write_rows(b, true, &LEADS_INSERT, lead_insert_types());
+
+    if (e == ERR_OK)
+        e = write_rows(b, false, &LEADS_UPDATE, lead_update_types());
+    if (e == ERR_OK)
+        e = move_identifiers(b);
+    if (e == ERR_OK)
+        e = drop_identifiers(b);
+    if (e == ERR_OK)
+        e = write_reviews(b);
+    if (e == ERR_OK)
+        e = mark_accounts_due(b);
+    return e;
+}

@@ -1,0 +1,128 @@
+/* Receipts, what is held back, and answers kept for Idempotency-Key. */
+#include "store/batch.h"
+
+STORE_STMT(RECEIPTS_INSERT, .name = "receipts_insert", .nparams = 12,
+           .sql = "INSERT INTO receipt (workspace_id, receipt_id, source_id,"
+                  " key_id, received_at, door, content_type, headers, body,"
+                  " status, reason, lead_id)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
+                  " $3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[],"
+                  " $7::text[], $8::jsonb[], $9::bytea[], $10::text[],"
+                  " $11::text[], $12::uuid[]) AS u");
+
+STORE_STMT(QUARANTINE_INSERT, .name = "quarantine_insert", .nparams = 4,
+           .sql = "INSERT INTO quarantine (workspace_id, receipt_id, reason,"
+                  " created_at)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
+                  " $3::text[], $4::timestamptz[]) AS u");
+
+STORE_STMT(IDEM_INSERT, .name = "idem_insert", .nparams = 7,
+           .sql = "INSERT INTO idempotency (workspace_id, scope, key,"
+                  " fingerprint, status, body, created_at)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::text[],"
+                  " $3::text[], $4::bytea[], $5::smallint[], $6::text[],"
+                  " $7::timestamptz[]) AS u");
+
+static const char *held_reason(const struct work *w)
+{
+    for (size_t i = 0; i < w->n_parts; i++)
+        if (w->parts[i].draft.quarantine)
+            return w->parts[i].draft.quarantine;
+    return NULL;
+}
+
+/* A refused work leaves no receipt: its sender was told so. */
+static bool stored(const struct work *w)
+{
+    return w->has_receipt && w->err == ERR_OK && !w->idem_replayed;
+}
+
+static void receipt_row(struct rows *r, const struct work *w)
+{
+    const struct receipt *rc = &w->receipt;
+    const char *held = held_reason(w);
+    struct uuid lead = {{0}};
+
+    if (w->n_parts)
+        lead = w->parts[0].lead_id;
+    pg_array_uuid(&r->col[0], &rc->receipt_id);
+    pg_array_uuid(&r->col[1], &rc->source_id);
+    pg_array_uuid(&r->col[2], &rc->key_id);
+    pg_array_time(&r->col[3], rc->received_ms);
+    pg_array_text(&r->col[4], rc->door);
+    pg_array_text(&r->col[5], rc->content_type);
+    pg_array_text(&r->col[6], rc->headers_json);
+    pg_array_bytes(&r->col[7], rc->body, rc->body_bytes);
+    pg_array_text(&r->col[8], held ? "quarantined" : "accepted");
+    pg_array_text(&r->col[9], held);
+    pg_array_uuid(&r->col[10], &lead);
+    r->n++;
+}
+
+static enum err insert_receipts(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_UUID, PG_TIME,
+                                         PG_TEXT, PG_TEXT,  PG_JSONB, PG_BYTEA,
+                                         PG_TEXT, PG_TEXT,  PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++)
+        if (stored(b->works[i]))
+            receipt_row(&r, b->works[i]);
+    return batch_send_rows(b, &RECEIPTS_INSERT, &r);
+}
+
+static enum err insert_quarantine(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_TEXT, PG_TIME, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        const char *held = held_reason(b->works[i]);
+
+        if (!held || !stored(b->works[i]))
+            continue;
+        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
+        pg_array_text(&r.col[1], held);
+        pg_array_time(&r.col[2], b->now_ms);
+        r.n++;
+    }
+    return batch_send_rows(b, &QUARANTINE_INSERT, &r);
+}
+
+static enum err insert_answers(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_TEXT, PG_TEXT, PG_BYTEA,
+                                         PG_I16,  PG_TEXT, PG_TIME, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct work *w = b->works[i];
+
+        if (!w->idem.key || w->err != ERR_OK || w->idem_replayed)
+            continue;
+        pg_array_text(&r.col[0], w->idem.scope);
+        pg_array_text(&r.col[1], w->idem.key);
+        pg_array_bytes(&r.col[2], w->idem.fingerprint,
+                       sizeof(w->idem.fingerprint));
+        pg_array_i16(&r.col[3], (int16_t)w->status);
+        pg_array_text(&r.col[4], w->reply.ptr ? w->reply.ptr : "");
+        pg_array_time(&r.col[5], b->now_ms);
+        r.n++;
+    }
+    return batch_send_rows(b, &IDEM_INSERT, &r);
+}
+
+enum err write_receipts(struct batch *b)
+{
+    enum err e = insert_receipts(b);
+
+    if (e == ERR_OK)
+        e = insert_quarantine(b);
+    if (e == ERR_OK)
+        e = insert_answers(b);
+    return e;
+}

@@ -1,0 +1,363 @@
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "metrics/metrics.h"
+#include "store/batch.h"
+
+#define BATCH_ARENA_MAX ((size_t)256 << 20)
+#define WRITERS_MAX     4
+#define BACKOFF_MIN_MS  20
+#define BACKOFF_MAX_MS  500
+#define PROBE_MS        100
+
+struct writer {
+    struct writer_config config;
+    struct writer_ops ops;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct work *head, **tail;
+    size_t waiting;
+    bool stopping, healthy;
+    int n_threads;
+    pthread_t thread[WRITERS_MAX];
+};
+
+struct work *work_new(size_t ceiling_bytes)
+{
+    struct arena *mem = arena_new(ceiling_bytes);
+    struct work *w;
+
+    if (!mem)
+        return NULL;
+    w = arena_alloc(mem, sizeof(*w));
+    w->mem = mem;
+    return w;
+}
+
+void work_free(struct work *w)
+{
+    if (!w)
+        return;
+    buf_release(&w->reply);
+    arena_free(w->mem);
+}
+
+/* ---- the queue ---- */
+
+enum err writer_submit(struct writer *w, struct work *work)
+{
+    enum err e = ERR_OK;
+
+    pthread_mutex_lock(&w->lock);
+    if (w->stopping || w->waiting >= w->config.queue_max) {
+        e = w->stopping ? ERR_DRAINING : ERR_BUSY;
+    } else if (!writer_healthy(w)) {
+        e = ERR_DATABASE;
+    } else {
+        work->next = NULL;
+        *w->tail = work;
+        w->tail = &work->next;
+        w->waiting++;
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return e;
+}
+
+/* Two works with one Idempotency-Key may not share a batch: the second must
+   see what the first stored. */
+static bool same_key(struct work *const *list, size_t n, const struct work *w)
+{
+    for (size_t i = 0; w->idem.key && i < n; i++)
+        if (str_eq(list[i]->idem.key, w->idem.key) &&
+            str_eq(list[i]->idem.scope, w->idem.scope))
+            return true;
+    return false;
+}
+
+/* Take what waits for the workspace at the head of the queue. */
+static size_t take(struct writer *w, struct work **list)
+{
+    struct work **at = &w->head;
+    int64_t workspace = w->head ? w->head->workspace_id : 0;
+    size_t n = 0;
+
+    while (*at && n < w->config.batch_max) {
+        struct work *one = *at;
+
+        if (one->workspace_id != workspace || same_key(list, n, one)) {
+            at = &one->next;
+            continue;
+        }
+        list[n++] = one;
+        *at = one->next;
+    }
+    w->waiting -= n;
+    while (*at)
+        at = &(*at)->next;
+    w->tail = at;
+    return n;
+}
+
+static size_t wait_for_work(struct writer *w, struct work **list)
+{
+    struct timespec until;
+    size_t n;
+
+    pthread_mutex_lock(&w->lock);
+    while (!w->head && !w->stopping) {
+        if (writer_healthy(w)) {
+            pthread_cond_wait(&w->wake, &w->lock);
+            continue;
+        }
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += PROBE_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        (void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+        break;
+    }
+    n = w->head ? take(w, list) : 0;
+    pthread_mutex_unlock(&w->lock);
+    return n;
+}
+
+static void set_healthy(struct writer *w, bool healthy)
+{
+    bool was = __atomic_exchange_n(&w->healthy, healthy, __ATOMIC_RELAXED);
+
+    if (was != healthy)
+        log_line(healthy ? LOG_INFO : LOG_ERROR,
+                 healthy ? "database_back" : "database_away", NULL);
+}
+
+bool writer_healthy(const struct writer *w)
+{
+    return __atomic_load_n(&w->healthy, __ATOMIC_RELAXED);
+}
+
+size_t writer_waiting(const struct writer *w)
+{
+    return __atomic_load_n(&w->waiting, __ATOMIC_RELAXED);
+}
+
+/* ---- one batch, tried until its outcome is certain ---- */
+
+static void finish(struct work **list, size_t n, enum err e)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (e != ERR_OK)
+            list[i]->err = e;
+        list[i]->done(list[i]);
+    }
+}
+
+static int64_t backoff_ms(int attempt)
+{
+    int64_t ms = MIN((int64_t)BACKOFF_MIN_MS << MIN(attempt, 8),
+                     (int64_t)BACKOFF_MAX_MS);
+    uint32_t jitter;
+
+    crypto_random(&jitter, sizeof(jitter));
+    return ms / 2 + jitter % (uint32_t)ms;
+}
+
+static void sleep_ms(struct writer *w, int64_t ms)
+{
+    int64_t end = clock_mono_ms() + ms;
+    struct timespec step = {0, 10 * 1000000};
+
+    while (clock_mono_ms() < end &&
+           !__atomic_load_n(&w->stopping, __ATOMIC_RELAXED))
+        nanosleep(&step, NULL);
+}
+
+static void rollback(struct pg *pg)
+{
+    pg_pipe_leave(pg);
+    if (pg_connected(pg) && pg_simple(pg, "ROLLBACK") != ERR_OK)
+        pg_drop(pg);
+}
+
+static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
+                        size_t n, bool recheck, bool *out_ready)
+{
+    struct batch b = {.pg = pg, .ops = &w->ops, .works = list, .n = n,
+                      .recheck = recheck};
+    enum err e = pg_ready(pg);
+
+    if (e != ERR_OK)
+        return e;
+    if (!w->ops.enter(w->ops.ctx, list[0]->workspace_id, &b.rules))
+        return ERR_NOT_FOUND;
+    b.mem = arena_new(BATCH_ARENA_MAX);
+    b.now_ms = clock_now_ms();
+    e = b.mem ? batch_run(&b) : ERR_NO_MEMORY;
+    if (e != ERR_OK)
+        rollback(pg);
+    *out_ready = b.ready_changed;
+    if (e == ERR_OK)
+        metric_observe(METRIC_WRITER_BATCH_SIZE, (int64_t)n);
+    w->ops.leave(w->ops.ctx, &b.rules);
+    arena_free(b.mem);
+    return e;
+}
+
+/* Works whose time is up are answered; the rest is tried again. */
+static size_t drop_late(struct work **list, size_t n, enum err why)
+{
+    int64_t now = clock_mono_ms();
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (list[i]->deadline_ms > now)
+            list[kept++] = list[i];
+        else
+            finish(&list[i], 1, why);
+    }
+    return kept;
+}
+
+static void quarantine(struct work *work)
+{
+    log_line(LOG_ERROR, "receipt_refused_by_database", "i:parts",
+             (int64_t)work->n_parts, NULL);
+    for (size_t i = 0; i < work->n_parts; i++)
+        work->parts[i].draft.quarantine = "database_refused";
+    work->idem.key = NULL;
+}
+
+static void run(struct writer *w, struct pg *pg, struct work **list, size_t n);
+
+/* Data the database refuses: halve until the bad one stands alone, then keep
+   its receipt in quarantine; if even that fails, say so. */
+static void on_data(struct writer *w, struct pg *pg, struct work **list,
+                    size_t n)
+{
+    log_line(LOG_WARN, "batch_refused", "i:works", (int64_t)n, "s:sqlstate",
+             pg_sqlstate(pg), "s:cause", pg_why(pg), NULL);
+    if (n > 1) {
+        metric_add(METRIC_WRITER_HALVED, 1);
+        run(w, pg, list, n / 2);
+        run(w, pg, list + n / 2, n - n / 2);
+        return;
+    }
+    if (!list[0]->has_receipt || !list[0]->n_parts ||
+        list[0]->parts[0].draft.quarantine) {
+        finish(list, 1, ERR_DATA);
+        return;
+    }
+    quarantine(list[0]);
+    run(w, pg, list, 1);
+}
+
+static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
+{
+    bool recheck = false, ready = false;
+    int64_t started = clock_mono_us();
+    int64_t workspace = list[0]->workspace_id;
+    enum err e;
+
+    for (int tries = 0; n; tries++) {
+        pg_deadline(pg, clock_mono_ms() + w->config.pg.statement_ms);
+        e = attempt(w, pg, list, n, recheck, &ready);
+        if (e == ERR_OK) {
+            set_healthy(w, true);
+            metric_observe(METRIC_WRITER_BATCH_SECONDS,
+                           clock_mono_us() - started);
+            w->ops.committed(w->ops.ctx, workspace, ready);
+            finish(list, n, ERR_OK);
+            return;
+        }
+        if (e == ERR_DATA || e == ERR_INTERNAL || e == ERR_NO_MEMORY) {
+            on_data(w, pg, list, n);
+            return;
+        }
+        recheck |= e == ERR_UNKNOWN_OUTCOME;
+        log_line(LOG_WARN, "batch_again", "i:works", (int64_t)n, "i:try",
+                 (int64_t)tries, "s:sqlstate", pg_sqlstate(pg), "s:cause",
+                 pg_why(pg), NULL);
+        metric_add(METRIC_WRITER_RETRIES, 1);
+        if (tries >= 1 || e == ERR_DATABASE)
+            set_healthy(w, false);
+        n = drop_late(list, n, ERR_DATABASE);
+        if (n)
+            sleep_ms(w, backoff_ms(tries));
+        n = drop_late(list, n, ERR_DATABASE);
+    }
+}
+
+/* While the database is away the thread keeps trying to connect, so that
+   health is known without anybody's work being at stake. */
+static void heal(struct writer *w, struct pg *pg)
+{
+    if (writer_healthy(w))
+        return;
+    pg_deadline(pg, 0);
+    if (pg_ready(pg) == ERR_OK && pg_simple(pg, "SELECT 1") == ERR_OK)
+        set_healthy(w, true);
+}
+
+static void *writer_thread(void *arg)
+{
+    struct writer *w = arg;
+    struct pg *pg = pg_new(&w->config.pg);
+    struct work **list = calloc(w->config.batch_max, sizeof(struct work *));
+
+    if (!pg || !list)
+        abort();
+    for (;;) {
+        size_t n = wait_for_work(w, list);
+
+        if (n)
+            run(w, pg, list, n);
+        else if (__atomic_load_n(&w->stopping, __ATOMIC_RELAXED))
+            break;
+        heal(w, pg);
+    }
+    free(list);
+    pg_free(pg);
+    return NULL;
+}
+
+struct writer *writer_start(const struct writer_config *config,
+                            const struct writer_ops *ops)
+{
+    struct writer *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return NULL;
+    w->config = *config;
+    w->ops = *ops;
+    w->tail = &w->head;
+    w->healthy = true;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    for (; w->n_threads < config->threads && w->n_threads < WRITERS_MAX;
+         w->n_threads++)
+        if (pthread_create(&w->thread[w->n_threads], NULL, writer_thread, w))
+            break;
+    return w;
+}
+
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_broadcast(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    for (int i = 0; i < w->n_threads; i++)
+        pthread_join(w->thread[i], NULL);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+    free(w);
+}
