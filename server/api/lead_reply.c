@@ -85,6 +85,12 @@ void render_claim(struct work *w)
         claim_to_json(w->claim.claims[0], &w->reply);
 }
 
+void render_activity(struct work *w)
+{
+    render_claim(w);
+    w->status = 201;
+}
+
 void render_claims(struct work *w)
 {
     w->status = w->claim.n_claims ? 201 : 204;

@@ -19,6 +19,8 @@ void render_accepted(struct work *w);
 void render_event_batch(struct work *w);
 /** One claim: 201 when made now, else 200. */
 void render_claim(struct work *w);
+/** The same after an activity was noted: always 201. */
+void render_activity(struct work *w);
 /** {"claims": [...]}, 201; 204 when there are none. */
 void render_claims(struct work *w);
 
