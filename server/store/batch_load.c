@@ -12,13 +12,16 @@
 #include "store/columns.h"
 
 /* Leads this batch is about that were there before it: owners of its
-   identifiers that are not its own candidates, and those named by id. */
+   identifiers that are not its own candidates, those named by id, and those
+   behind claims named by id. */
 #define KNOWN_LEADS                                                            \
     "(SELECT i.lead_id FROM unnest($2::smallint[], $3::text[], $4::uuid[])"    \
     " AS k(kind, value, candidate) JOIN identifier i ON i.workspace_id = $1"   \
     " AND i.kind = k.kind AND i.value = k.value"                               \
     " AND i.lead_id IS DISTINCT FROM k.candidate"                              \
-    " UNION SELECT unnest($5::uuid[]))"
+    " UNION SELECT unnest($5::uuid[])"                                         \
+    " UNION SELECT c.lead_id FROM claim c WHERE c.workspace_id = $1"           \
+    " AND c.claim_id = ANY($6::uuid[]))"
 
 STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
            .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
@@ -46,12 +49,12 @@ STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 4,
                   " AND i.kind = k.kind AND i.value = k.value"
                   " AND i.lead_id IS DISTINCT FROM k.candidate");
 
-STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
+STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 6,
            .sql = "SELECT " LEAD_SELECT " FROM lead l"
                   " WHERE l.workspace_id = $1 AND l.lead_id IN " KNOWN_LEADS
                   " ORDER BY l.lead_id FOR UPDATE OF l");
 
-STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
+STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 6,
            .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
                   " c.expires_at FROM claim c WHERE c.workspace_id = $1"
                   " AND c.live AND c.lead_id IN " KNOWN_LEADS);
@@ -60,7 +63,7 @@ STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
     "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
     " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
 
-STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
+STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 6,
            .sql = "SELECT " EVENT_SELECT " FROM event e"
                   " WHERE e.workspace_id = $1 AND e.lead_id IN " KNOWN_LEADS);
 
@@ -122,8 +125,21 @@ static void target_rows(struct batch *b, struct rows *r)
     }
 }
 
+static void claim_ids(struct batch *b, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, 0};
+
+    rows_init(r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        if (uuid_is_nil(&b->works[i]->claim.claim_id))
+            continue;
+        pg_array_uuid(&r->col[0], &b->works[i]->claim.claim_id);
+        r->n++;
+    }
+}
+
 static enum err send_known(struct batch *b, struct rows *keys,
-                           struct rows *targets)
+                           struct rows *targets, struct rows *claims)
 {
     struct pg_params p;
     enum err e;
@@ -137,6 +153,7 @@ static enum err send_known(struct batch *b, struct rows *keys,
     if (e == ERR_OK && keys->n)
         e = pg_pipe_send(b->pg, &IDENTIFIERS_OWNERS, &p);
     rows_params(&p, targets);
+    rows_params(&p, claims);
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
     if (e == ERR_OK)
@@ -444,13 +461,14 @@ static enum err take_all(struct batch *b, const struct asked *asked)
 enum err batch_load(struct batch *b)
 {
     struct asked asked = {0};
-    struct rows keys, targets;
+    struct rows keys, targets, claims;
     enum err e, end;
 
     key_rows(b, &keys);
     target_rows(b, &targets);
+    claim_ids(b, &claims);
     asked.keys = keys.n > 0;
-    asked.known = keys.n || targets.n;
+    asked.known = keys.n || targets.n || claims.n;
     e = pg_pipe_begin(b->pg);
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
@@ -459,11 +477,12 @@ enum err batch_load(struct batch *b)
     if (e == ERR_OK)
         e = send_idem(b, &asked);
     if (e == ERR_OK && asked.known)
-        e = send_known(b, &keys, &targets);
+        e = send_known(b, &keys, &targets, &claims);
     if (e == ERR_OK)
         e = send_accounts(b, &asked);
     rows_release(&keys);
     rows_release(&targets);
+    rows_release(&claims);
     if (e == ERR_OK)
         e = pg_pipe_sync(b->pg);
     if (e != ERR_OK)
@@ -474,6 +493,56 @@ enum err batch_load(struct batch *b)
         e = end == ERR_OK ? e : end;
     /* nothing was written yet: an unknown outcome is a plain retry */
     return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
+}
+
+/* ---- leads that claim-next took: locked already, now read ---- */
+
+static enum err take_more(struct batch *b)
+{
+    enum err e = take(b, read_leads);
+
+    if (e == ERR_OK)
+        e = take(b, read_claims);
+    if (e == ERR_OK)
+        e = take(b, read_events);
+    return e;
+}
+
+enum err batch_load_more(struct batch *b, const struct uuid *leads, size_t n)
+{
+    static const enum pg_type KEY[] = {PG_I16, PG_TEXT, PG_UUID, 0};
+    static const enum pg_type ID[] = {PG_UUID, 0};
+    struct rows keys, targets, claims;
+    struct pg_params p;
+    enum err e, end;
+
+    rows_init(&keys, KEY);
+    rows_init(&targets, ID);
+    rows_init(&claims, ID);
+    for (size_t i = 0; i < n; i++, targets.n++)
+        pg_array_uuid(&targets.col[0], &leads[i]);
+    pg_params_init(&p, b->mem);
+    pg_i64(&p, b->rules.workspace_id);
+    rows_params(&p, &keys);
+    rows_params(&p, &targets);
+    rows_params(&p, &claims);
+    e = pg_pipe_begin(b->pg);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &CLAIMS_OF_LEADS, &p);
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &EVENTS_OF_LEADS, &p);
+    rows_release(&keys);
+    rows_release(&targets);
+    rows_release(&claims);
+    if (e == ERR_OK)
+        e = pg_pipe_sync(b->pg);
+    if (e != ERR_OK)
+        return e;
+    e = take_more(b);
+    end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(b->pg);
+    return e == ERR_OK ? end : e;
 }
 
 /* ---- account activity: a second trip only where accounts are known ---- */

@@ -154,6 +154,12 @@ static enum err session_settings(struct pg *pg)
                      "SET jit = off;",
                      pg->config.statement_ms, pg->config.statement_ms / 2,
                      pg->config.statement_ms * 2);
+    /* a generic plan made while tables were small must not scan them when
+       they have grown */
+    if (pg->config.writer)
+        (void)buf_puts(&sql, "SET enable_seqscan = off;"
+                             "SET enable_hashjoin = off;"
+                             "SET enable_mergejoin = off;");
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 

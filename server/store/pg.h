@@ -48,6 +48,7 @@ struct pg_config {
     int connect_ms;       /**< ceiling of one connection attempt */
     int statement_ms;     /**< ceiling of one statement, server side too */
     bool prepare;         /**< named prepared statements (off: pgbouncer) */
+    bool writer;          /**< plans for batches: index look-ups only */
 };
 
 struct pg *pg_new(const struct pg_config *config);

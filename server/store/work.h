@@ -39,6 +39,11 @@ struct receipt {
     bool replayed; /**< stored before: drained from the spool, say */
 };
 
+struct activity {
+    const char *kind, *result;
+    int32_t duration_s;
+};
+
 /** A stage move somebody asked for. */
 struct step_order {
     bool given;
@@ -46,6 +51,55 @@ struct step_order {
     enum actor actor;
     struct uuid actor_id;
     const char *reason;
+    struct activity activity; /**< kind NULL: none */
+};
+
+enum claim_kind {
+    CLAIM_NONE,
+    CLAIM_THIS,     /**< part 0 names the lead */
+    CLAIM_NEXT,     /**< the best this rep may take, up to count */
+    CLAIM_ACCEPT,   /**< the rest name a claim */
+    CLAIM_RELEASE,
+    CLAIM_REJECT,
+    CLAIM_EXTEND,
+    CLAIM_ACTIVITY,
+    CLAIM_OUTCOME,
+    CLAIM_EXPIRE, /**< by the watch, when the lease is over */
+};
+
+/** One claim as stored. */
+struct claim {
+    struct uuid claim_id, lead_id, rep_id;
+    const char *state;
+    int64_t claimed_ms, expires_ms, accepted_ms, ended_ms;
+    const char *reason;
+    int64_t sql_ms, respond_by_ms, first_response_ms;
+    int16_t score;
+    const char *grade;
+    const char *snapshot; /**< JSON */
+    struct bundle *bundle;
+    bool is_new, changed;
+    struct claim *next;
+};
+
+/** What somebody wants of claims. */
+struct claim_order {
+    enum claim_kind kind;
+    struct uuid rep_id; /**< who asks; nil: an admin, or the watch */
+    struct uuid claim_id;
+    int count;
+    const char *stage; /**< filter of CLAIM_NEXT, or NULL */
+    const char *grade;
+    const char *reason;
+    struct activity activity;
+    const char *result; /**< "won" or "lost" */
+    int64_t amount;
+    const char *currency;
+    /* set by the writer; rows live until the work is done */
+    struct claim **claims;
+    size_t n_claims;
+    bool created;
+    int64_t expires_ms; /**< with ERR_ALREADY_CLAIMED */
 };
 
 struct idempotency {
@@ -66,6 +120,7 @@ struct work {
     struct part *parts;
     size_t n_parts;
     struct step_order step;
+    struct claim_order claim;
     int32_t if_version; /**< 0: any; else ERR_STALE when it differs */
     struct idempotency idem;
     /** Runs on the writer thread once judged, before COMMIT; fills status

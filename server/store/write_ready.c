@@ -76,7 +76,7 @@ enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
     rows_init(&in, TYPES);
     rows_init(&out, ID);
     for (; list; list = list->next) {
-        if (!list->changed)
+        if (!list->changed && !list->claim_changed)
             continue;
         if (lead_is_ready(&list->lead)) {
             ready_row(&in, &list->lead);

@@ -20,13 +20,19 @@ struct writer_ops {
     void (*leave)(void *ctx, struct workspace_rules *rules);
     /** Judge one bundle: scores, hops, due time.  Pure but for settings. */
     void (*judge)(void *ctx, const struct workspace_rules *rules,
-                  struct bundle *b, int64_t now_ms);
+                  struct bundle *b, int64_t now_ms, struct arena *mem);
+    /** The hand-over snapshot of a claim, JSON text in @a mem. */
+    const char *(*snapshot)(void *ctx, const struct workspace_rules *rules,
+                            const struct bundle *b, int64_t now_ms,
+                            struct arena *mem);
     /** JSON list of stages that may follow, in @a mem; for refusals. */
     const char *(*legal)(void *ctx, enum stage from, enum actor actor,
                          struct arena *mem);
     /** May that step be made? */
     bool (*may_step)(void *ctx, enum stage from, enum stage to,
                      enum actor actor);
+    /** Is this a reason that disqualifies a lead? */
+    bool (*disqualify_reason)(void *ctx, const char *reason);
     /** After COMMIT, before done: caches may be dropped here. */
     void (*committed)(void *ctx, int64_t workspace_id, bool ready_changed);
 };

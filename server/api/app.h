@@ -1,0 +1,104 @@
+/**
+ * @file app.h
+ * What every endpoint reaches: the flow, who is asking, reading, writing.
+ */
+#ifndef LEADD_APP_H
+#define LEADD_APP_H
+
+#include "api/api.h"
+#include "auth/limits.h"
+#include "http/args.h"
+#include "http/park.h"
+#include "http/reply.h"
+
+struct hot_cache;
+
+struct app {
+    struct flow *flow;
+    struct api_config config;
+    struct limits *key_limits, *addr_limits;
+    struct hot_cache *hot;
+};
+
+/** Flags of a route: who may call it (KEY_ROLE bits), or nobody special. */
+#define ROUTE_PUBLIC  (1u << 8)  /**< no key; limited per address */
+#define ROUTE_OPS     (1u << 9)  /**< no key, no limit: health, metrics */
+#define ROUTE_BATCH   (1u << 10) /**< bigger body */
+#define ROUTE_LEAD_IN (1u << 11) /**< a lead comes in: never refuse lightly */
+
+/** Who asks; lives in the request's arena. */
+struct caller {
+    struct snapshot *snap;
+    const struct auth_key *key; /**< NULL on public routes */
+    const struct workspace *ws; /**< of the key */
+};
+
+/** @return the caller of an authorised request */
+static inline const struct caller *api_caller(const struct http_req *rq)
+{
+    return rq->caller;
+}
+
+/* ---- reading: one query on a reader thread, then the answer ---- */
+
+/** One read on its way; owns its arena, so a request that left is no harm. */
+struct read {
+    struct arena *mem;
+    struct settings *settings;
+    struct snapshot *snap; /**< held */
+    const struct workspace *ws;
+    const struct auth_key *key; /**< in snap; NULL on public routes */
+    int64_t now_ms;
+    struct buf out;  /**< the answer's body, JSON */
+    int status;      /**< 200 unless set */
+    const char *etag; /**< in mem, with quotes, or NULL */
+    struct field_errs errs;
+    enum err (*run)(struct pg *pg, struct read *r);
+    void *args; /**< the endpoint's own, in mem */
+};
+
+/** @return given; NULL when out of memory (answer ERR_NO_MEMORY) */
+struct read *api_read_new(struct http_req *rq);
+void api_read_free(struct read *r);
+/**
+ * Park and run.  Takes @a r; when r->errs has entries nothing runs and they
+ * are answered.  @a run fills r->out (and status, etag), or returns
+ * ERR_NOT_FOUND and the like.
+ */
+enum http_next api_read_start(struct http_req *rq, struct read *r,
+                              enum err (*run)(struct pg *pg, struct read *r));
+/** Second visit: answer with what was read; 304 when If-None-Match fits. */
+enum http_next api_read_reply(struct http_req *rq);
+
+/* ---- writing: one work through the writer, then the answer ---- */
+
+/** A work of this caller; receipt holds the raw body. NULL: out of memory */
+struct work *api_work(struct http_req *rq, const char *door);
+/** Park and submit.  Takes @a w; w->render makes the answer. */
+enum http_next api_write_start(struct http_req *rq, struct work *w);
+/** Second visit: answer with what render made, or the problem. */
+enum http_next api_write_reply(struct http_req *rq);
+
+/** Idempotency-Key, if given, into the work.  @return ERR_OK, ERR_INVALID
+ *  when the key is longer than 255 characters */
+enum err api_idempotency(struct http_req *rq, struct work *w) MUST_CHECK;
+/** If-Match "v<version>..." into w->if_version. @return false: answer 412 */
+bool api_if_match(struct http_req *rq, int32_t *out_version);
+/** ETag of a lead: version and live claim. */
+const char *api_lead_etag(const struct lead *l, struct arena *mem);
+
+/** Path parameter @a i as an id. @return false: answer 404 */
+bool api_param_id(const struct http_req *rq, size_t i, struct uuid *out);
+/** Body as a JSON object, faults into @a errs; NULL on failure. */
+struct json_t *api_json(struct http_req *rq, struct field_errs *errs,
+                        enum err *out_err);
+
+/* ---- cursors: opaque, signed by nobody, checked for form ---- */
+const char *api_cursor_make(struct arena *mem, const char *text);
+/** @return the text inside, or NULL when it is not one of ours */
+const char *api_cursor_read(struct arena *mem, const char *cursor);
+
+extern const struct http_route API_ROUTES[];
+extern const size_t API_ROUTES_N;
+
+#endif

@@ -1,0 +1,245 @@
+#include "flow/flow.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "flow/judge.h"
+#include "flow/ready.h"
+#include "flow/watch.h"
+#include "metrics/metrics.h"
+#include "stages/stages.h"
+#include "store/migrate.h"
+
+#define WORK_ARENA_MAX ((size_t)16 << 20)
+
+struct flow {
+    struct flow_config config;
+    struct settings *settings;
+    struct ready *ready;
+    struct writer *writer;
+    struct writer *claimer; /* claims do not queue behind intake */
+    struct pool *pool;
+    struct watch *watch;
+};
+
+struct settings *flow_settings(struct flow *f)
+{
+    return f->settings;
+}
+
+const struct flow_config *flow_config(const struct flow *f)
+{
+    return &f->config;
+}
+
+/* ---- what the writer asks back ---- */
+
+static bool op_enter(void *ctx, int64_t workspace_id,
+                     struct workspace_rules *out)
+{
+    struct flow *f = ctx;
+    struct snapshot *snap = settings_hold(f->settings);
+    const struct workspace *ws = snapshot_workspace(snap, workspace_id);
+
+    if (!ws || !ws->model || !ws->tz) {
+        settings_drop(f->settings, snap);
+        return false;
+    }
+    out->workspace_id = workspace_id;
+    out->behaviour_assumed = ws->behaviour_assumed;
+    out->outbound = ws->outbound;
+    out->tz = ws->tz;
+    out->model = ws->model;
+    out->lease_ms = f->config.lease_ms;
+    out->respond_ms = f->config.respond_ms;
+    out->hold = snap;
+    return true;
+}
+
+static void op_leave(void *ctx, struct workspace_rules *rules)
+{
+    struct flow *f = ctx;
+
+    settings_drop(f->settings, rules->hold);
+}
+
+static void op_judge(void *ctx, const struct workspace_rules *rules,
+                     struct bundle *b, int64_t now_ms, struct arena *mem)
+{
+    (void)ctx;
+    judge(rules->model, rules->tz, b, now_ms, mem);
+}
+
+static const char *op_snapshot(void *ctx, const struct workspace_rules *rules,
+                               const struct bundle *b, int64_t now_ms,
+                               struct arena *mem)
+{
+    (void)ctx;
+    return judge_snapshot(rules->model, rules->tz, b, now_ms, mem);
+}
+
+static const char *op_legal(void *ctx, enum stage from, enum actor actor,
+                            struct arena *mem)
+{
+    enum stage to[STAGE_N];
+    size_t n = stages_legal_list(from, actor, to);
+    const char *list = "";
+
+    (void)ctx;
+    for (size_t i = 0; i < n; i++)
+        list = arena_printf(mem, "%s%s\"%s\"", list, i ? "," : "",
+                            stage_text(to[i]));
+    return arena_printf(mem, "[%s]", list);
+}
+
+static bool op_may_step(void *ctx, enum stage from, enum stage to,
+                        enum actor actor)
+{
+    (void)ctx;
+    return stages_legal(from, to, actor);
+}
+
+static bool op_disqualify_reason(void *ctx, const char *reason)
+{
+    (void)ctx;
+    return stages_disqualify_reason(reason);
+}
+
+static void op_committed(void *ctx, int64_t workspace_id, bool ready)
+{
+    struct flow *f = ctx;
+
+    if (ready)
+        ready_changed(f->ready, workspace_id);
+}
+
+/* ---- life ---- */
+
+static enum err prepare_store(struct flow *f)
+{
+    struct pg *pg = pg_new(&f->config.pg);
+    enum err e = pg ? pg_ready(pg) : ERR_NO_MEMORY;
+
+    if (e == ERR_OK)
+        e = migrate_check(pg);
+    if (e == ERR_OK && partitions_ahead(pg, clock_now_ms()) != ERR_OK)
+        log_line(LOG_WARN, "partitions_missing", "s:cause", pg_why(pg), NULL);
+    if (e == ERR_OK)
+        e = pg_ready(pg);
+    if (e == ERR_OK)
+        e = settings_load(f->settings, pg);
+    pg_free(pg);
+    return e == ERR_AGAIN || e == ERR_UNKNOWN_OUTCOME ? ERR_DATABASE : e;
+}
+
+static enum err start_threads(struct flow *f)
+{
+    struct writer_ops ops = {f,          op_enter,    op_leave,
+                             op_judge,   op_snapshot, op_legal,
+                             op_may_step, op_disqualify_reason,
+                             op_committed};
+    struct writer_config wc = {.pg = f->config.pg,
+                               .threads = f->config.writers,
+                               .queue_max = f->config.queue_max,
+                               .batch_max = f->config.batch_max,
+                               .give_up_ms = f->config.work_ms};
+
+    wc.pg.writer = true;
+    f->writer = writer_start(&wc, &ops);
+    wc.threads = 1;
+    f->claimer = writer_start(&wc, &ops);
+    f->pool = pool_start(&f->config.pg, f->config.readers,
+                         f->config.reads_max);
+    if (f->writer && f->claimer && f->pool)
+        f->watch = watch_start(f, f->settings, f->ready);
+    return f->watch ? ERR_OK : ERR_NO_MEMORY;
+}
+
+enum err flow_start(const struct flow_config *config, struct flow **out)
+{
+    struct flow *f = calloc(1, sizeof(*f));
+    enum err e;
+
+    if (!f)
+        return ERR_NO_MEMORY;
+    f->config = *config;
+    f->settings = settings_new();
+    f->ready = ready_new();
+    e = f->settings && f->ready ? prepare_store(f) : ERR_NO_MEMORY;
+    if (e == ERR_OK)
+        e = start_threads(f);
+    if (e != ERR_OK) {
+        flow_stop(f);
+        return e;
+    }
+    *out = f;
+    return ERR_OK;
+}
+
+void flow_stop(struct flow *f)
+{
+    if (!f)
+        return;
+    watch_stop(f->watch);
+    writer_stop(f->writer);
+    writer_stop(f->claimer);
+    pool_stop(f->pool);
+    ready_free(f->ready);
+    settings_free(f->settings);
+    free(f);
+}
+
+/* ---- doors ---- */
+
+struct work *flow_work(struct flow *f, int64_t workspace_id, const char *door)
+{
+    struct work *w = work_new(WORK_ARENA_MAX);
+
+    if (!w)
+        return NULL;
+    w->workspace_id = workspace_id;
+    w->deadline_ms = clock_mono_ms() + f->config.work_ms;
+    w->receipt.received_ms = clock_now_ms();
+    w->receipt.receipt_id = uuid_new(w->receipt.received_ms);
+    w->receipt.door = door;
+    w->has_receipt = door != NULL;
+    return w;
+}
+
+enum err flow_submit(struct flow *f, struct work *w)
+{
+    return writer_submit(w->claim.kind ? f->claimer : f->writer, w);
+}
+
+enum err flow_read(struct flow *f, const struct job *job)
+{
+    if (!flow_healthy(f))
+        return ERR_DATABASE;
+    return pool_submit(f->pool, job);
+}
+
+bool flow_healthy(const struct flow *f)
+{
+    return writer_healthy(f->writer);
+}
+
+uint64_t flow_ready_version(struct flow *f, int64_t workspace_id)
+{
+    return ready_version(f->ready, workspace_id);
+}
+
+bool flow_ready_wait(struct flow *f, int64_t workspace_id, uint64_t seen,
+                     struct done done)
+{
+    return ready_wait(f->ready, workspace_id, seen, done);
+}
+
+void flow_ready_wake_all(struct flow *f)
+{
+    ready_wake_all(f->ready);
+}
+
+enum err flow_reload(struct flow *f)
+{
+    return watch_reload(f->watch);
+}

@@ -1,0 +1,57 @@
+/* What a draft needs before the writer may have it. */
+#include "base/arena.h"
+#include "base/str.h"
+#include "flow/flow.h"
+#include "identity/identity.h"
+
+/* 'w1' 'w2': the folded words of a name, each behind its workspace, so that
+   a search never leaves it.  Words are letters and digits only. */
+static const char *search_text(const struct workspace *ws, const char *name,
+                               struct arena *mem)
+{
+    const char *words[NAME_WORDS_MAX];
+    size_t n = name_words(name, mem, words);
+    const char *text = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        text = arena_printf(mem, "%s%s'%lld.%s'", text ? text : "",
+                            text ? " " : "", (long long)ws->workspace_id,
+                            words[i]);
+    return text;
+}
+
+static void set_account(struct draft *d, struct arena *mem)
+{
+    const char *company;
+
+    if (d->work_domain) {
+        d->account_key = arena_printf(mem, "domain:%s", d->work_domain);
+        d->account_name =
+            d->contact.company ? d->contact.company : d->work_domain;
+        return;
+    }
+    company = name_fold(d->contact.company, mem);
+    if (!company || !*company)
+        return;
+    d->account_key = arena_printf(mem, "name:%s", company);
+    d->account_name = d->contact.company;
+}
+
+/* A stated time frame starts when it was stated. */
+static void date_timeframe(struct draft *d, int64_t now_ms)
+{
+    if ((d->facts.given & FACT_TIMEFRAME_DAYS) &&
+        !(d->facts.given & FACT_TIMEFRAME_STATED_AT)) {
+        d->facts.given |= FACT_TIMEFRAME_STATED_AT;
+        d->facts.timeframe_stated_ms = now_ms;
+    }
+}
+
+void flow_prepare(const struct workspace *ws, struct draft *d,
+                  struct arena *mem, struct field_errs *errs)
+{
+    identity_resolve(d, ws->region, mem, errs);
+    d->name_search = search_text(ws, d->contact.name, mem);
+    set_account(d, mem);
+    date_timeframe(d, clock_now_ms());
+}

@@ -1,0 +1,292 @@
+#include "flow/watch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "metrics/metrics.h"
+#include "store/migrate.h"
+#include "store/read_due.h"
+#include "store/read_settings.h"
+
+#define PULSE_MS      100
+#define SWEEP_MS      500
+#define SLOW_MS       (60 * 1000)
+#define SWEEP_MAX     200
+#define PULSE_MAX     256
+#define KEEP_ANSWERS_MS (24 * HOUR_MS)
+
+struct seen {
+    int64_t workspace_id;
+    char topic[16];
+    int64_t version;
+};
+
+struct watch {
+    struct flow *flow;
+    struct settings *settings;
+    struct ready *ready;
+    struct pg *pg;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of wake and the numbers below */
+    pthread_cond_t wake;
+    bool stopping;
+    size_t sweeping; /* works of the sweeper that are not done yet */
+    struct seen seen[PULSE_MAX];
+    size_t n_seen;
+    int64_t next_sweep_ms, next_slow_ms;
+};
+
+static enum err load_settings(struct watch *w)
+{
+    struct pg *pg = pg_new(&flow_config(w->flow)->pg);
+    enum err e = pg ? pg_ready(pg) : ERR_NO_MEMORY;
+
+    if (e == ERR_OK)
+        e = settings_load(w->settings, pg);
+    pg_free(pg);
+    return e;
+}
+
+enum err watch_reload(struct watch *w)
+{
+    return load_settings(w);
+}
+
+/* @return true when this counter moved since we last looked */
+static bool moved(struct watch *w, const struct pulse_row *row)
+{
+    for (size_t i = 0; i < w->n_seen; i++) {
+        struct seen *s = &w->seen[i];
+
+        if (s->workspace_id != row->workspace_id ||
+            !str_eq(s->topic, row->topic))
+            continue;
+        if (s->version == row->version)
+            return false;
+        s->version = row->version;
+        return true;
+    }
+    if (w->n_seen < PULSE_MAX && strlen(row->topic) < sizeof(w->seen->topic)) {
+        struct seen *s = &w->seen[w->n_seen++];
+
+        s->workspace_id = row->workspace_id;
+        memcpy(s->topic, row->topic, strlen(row->topic) + 1);
+        s->version = row->version;
+    }
+    return true;
+}
+
+static enum err look_at_pulse(struct watch *w)
+{
+    struct arena *mem = arena_new(1 << 20);
+    struct pulse_row *rows;
+    bool settings = false;
+    size_t n = 0;
+    enum err e = mem ? read_pulse(w->pg, mem, &rows, &n) : ERR_NO_MEMORY;
+
+    for (size_t i = 0; e == ERR_OK && i < n; i++) {
+        if (!moved(w, &rows[i]))
+            continue;
+        if (str_eq(rows[i].topic, "ready"))
+            ready_changed(w->ready, rows[i].workspace_id);
+        else
+            settings = true;
+    }
+    if (settings)
+        e = settings_load(w->settings, w->pg);
+    arena_free(mem);
+    return e;
+}
+
+/* ---- the sweeper ---- */
+
+static void swept(struct work *work)
+{
+    struct watch *w = work->ctx;
+
+    if (work->err == ERR_OK)
+        metric_add(METRIC_SWEPT, (int64_t)work->n_parts);
+    work_free(work);
+    pthread_mutex_lock(&w->lock);
+    w->sweeping--;
+    pthread_cond_broadcast(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void submit(struct watch *w, struct work *work)
+{
+    work->done = swept;
+    work->ctx = w;
+    pthread_mutex_lock(&w->lock);
+    w->sweeping++;
+    pthread_mutex_unlock(&w->lock);
+    if (flow_submit(w->flow, work) != ERR_OK) {
+        work->err = ERR_BUSY;
+        swept(work);
+    }
+}
+
+static void sweep_leads(struct watch *w, int64_t workspace_id,
+                        const struct uuid *leads, size_t n)
+{
+    struct work *work = flow_work(w->flow, workspace_id, NULL);
+
+    if (!work)
+        return;
+    work->parts = arena_array(work->mem, n, sizeof(*work->parts));
+    work->n_parts = n;
+    for (size_t i = 0; i < n; i++) {
+        work->parts[i].kind = PART_TARGET;
+        work->parts[i].target = leads[i];
+    }
+    submit(w, work);
+}
+
+static void expire_claims(struct watch *w, int64_t workspace_id,
+                          const struct uuid *claims, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct work *work = flow_work(w->flow, workspace_id, NULL);
+
+        if (!work)
+            return;
+        work->claim.kind = CLAIM_EXPIRE;
+        work->claim.claim_id = claims[i];
+        submit(w, work);
+    }
+}
+
+static enum err sweep(struct watch *w)
+{
+    struct arena *mem = arena_new(1 << 20);
+    struct due due;
+    struct due_workspaces list = {0};
+    int64_t now = clock_now_ms();
+    enum err e = mem ? read_due_workspaces(w->pg, mem, now, &list)
+                     : ERR_NO_MEMORY;
+
+    for (size_t i = 0; e == ERR_OK && i < list.n; i++) {
+        e = read_due(w->pg, mem, list.workspace_id[i], now, SWEEP_MAX, &due);
+        if (e != ERR_OK)
+            break;
+        if (due.n_leads)
+            sweep_leads(w, list.workspace_id[i], due.leads, due.n_leads);
+        expire_claims(w, list.workspace_id[i], due.claims, due.n_claims);
+    }
+    arena_free(mem);
+    return e;
+}
+
+static bool still_sweeping(struct watch *w)
+{
+    bool busy;
+
+    pthread_mutex_lock(&w->lock);
+    busy = w->sweeping > 0;
+    pthread_mutex_unlock(&w->lock);
+    return busy;
+}
+
+static enum err slow_round(struct watch *w)
+{
+    enum err e = partitions_ahead(w->pg, clock_now_ms());
+
+    if (e != ERR_OK)
+        log_line(LOG_WARN, "partitions_missing", "s:cause", pg_why(w->pg),
+                 NULL);
+    return forget_answers(w->pg, clock_now_ms() - KEEP_ANSWERS_MS);
+}
+
+static void round_of(struct watch *w)
+{
+    int64_t now = clock_mono_ms();
+    enum err e = pg_ready(w->pg);
+
+    metric_set(METRIC_DATABASE_UP, flow_healthy(w->flow));
+    metric_set(METRIC_LOG_DROPPED, (int64_t)log_dropped());
+    if (e == ERR_OK)
+        e = look_at_pulse(w);
+    if (e == ERR_OK && now >= w->next_sweep_ms && !still_sweeping(w)) {
+        w->next_sweep_ms = now + SWEEP_MS;
+        e = sweep(w);
+    }
+    if (e == ERR_OK && now >= w->next_slow_ms) {
+        w->next_slow_ms = now + SLOW_MS;
+        e = slow_round(w);
+    }
+    if (e != ERR_OK && e != ERR_AGAIN && flow_healthy(w->flow))
+        log_line(LOG_WARN, "watch_failed", "s:cause", pg_why(w->pg), NULL);
+}
+
+/* @return false when the thread shall end */
+static bool pause_for(struct watch *w, int64_t ms)
+{
+    struct timespec until;
+    bool go_on;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&w->lock);
+    if (!w->stopping)
+        (void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+    go_on = !w->stopping;
+    pthread_mutex_unlock(&w->lock);
+    return go_on;
+}
+
+static void *watch_thread(void *arg)
+{
+    struct watch *w = arg;
+
+    do
+        round_of(w);
+    while (pause_for(w, PULSE_MS));
+    return NULL;
+}
+
+struct watch *watch_start(struct flow *f, struct settings *settings,
+                          struct ready *ready)
+{
+    struct watch *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return NULL;
+    w->flow = f;
+    w->settings = settings;
+    w->ready = ready;
+    w->pg = pg_new(&flow_config(f)->pg);
+    w->next_slow_ms = clock_mono_ms() + SLOW_MS;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    if (!w->pg || pthread_create(&w->thread, NULL, watch_thread, w)) {
+        pg_free(w->pg);
+        free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void watch_stop(struct watch *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_broadcast(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    pthread_mutex_lock(&w->lock);
+    while (w->sweeping) /* the writers still run and will answer */
+        pthread_cond_wait(&w->wake, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    pg_free(w->pg);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+    free(w);
+}

@@ -1,0 +1,112 @@
+/* A form as a JSON object.  Builders wrap the answers in all sorts of ways;
+ * see form_json in form_fields.h for those that are opened. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "intake/form_fields.h"
+#include "intake/json_guard.h"
+
+static enum err add_text(struct form_fields *out, const char *name,
+                         const char *value, size_t n)
+{
+    return form_fields_add(out, arena_strdup(out->mem, name),
+                           arena_strndup(out->mem, value, n), n);
+}
+
+/* Anything but null, a list and an object. */
+static enum err add_scalar(struct form_fields *out, const char *name,
+                           const json_t *v)
+{
+    char text[40];
+
+    switch (json_typeof(v)) {
+    case JSON_STRING:
+        return add_text(out, name, json_string_value(v), json_string_length(v));
+    case JSON_INTEGER:
+        snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+                 json_integer_value(v));
+        break;
+    case JSON_REAL:
+        snprintf(text, sizeof(text), "%.15g", json_real_value(v));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        snprintf(text, sizeof(text), "%s", json_is_true(v) ? "true" : "false");
+        break;
+    default:
+        return ERR_OK;
+    }
+    return add_text(out, name, text, strlen(text));
+}
+
+static bool is_wrapper(const char *name)
+{
+    static const char *const NAMES[] = {"data", "answers", "fields",
+                                        "form_data", "custom_fields"};
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        if (str_eq(NAMES[i], name))
+            return true;
+    return false;
+}
+
+static enum err add_object(struct form_fields *out, const char *prefix,
+                           const json_t *j);
+
+static enum err add_item(struct form_fields *out, const char *name,
+                         const json_t *v)
+{
+    const char *own = json_string_value(json_object_get(v, "name"));
+    const json_t *value = json_object_get(v, "value");
+
+    if (own && value && !json_is_object(value) && !json_is_array(value))
+        return add_scalar(out, own, value);
+    if (json_is_object(v))
+        return add_object(out, name, v);
+    return add_scalar(out, name, v);
+}
+
+static enum err add_member(struct form_fields *out, const char *name,
+                           const json_t *v)
+{
+    enum err e = ERR_OK;
+
+    if (!json_is_array(v))
+        return json_is_object(v) ? add_object(out, name, v)
+                                 : add_scalar(out, name, v);
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(v); i++)
+        e = add_item(out, name, json_array_get(v, i));
+    return e;
+}
+
+/* Depth is bounded by json_guard. */
+static enum err add_object(struct form_fields *out, const char *prefix,
+                           const json_t *j)
+{
+    json_t *object = (json_t *)(uintptr_t)j; /* iterators want it writable */
+    bool open = !prefix || is_wrapper(prefix);
+    const char *name;
+    enum err e = ERR_OK;
+    json_t *v;
+
+    json_object_foreach (object, name, v) {
+        if (!*name)
+            continue;
+        e = add_member(
+            out, open ? name : arena_printf(out->mem, "%s.%s", prefix, name),
+            v);
+        if (e != ERR_OK)
+            break;
+    }
+    return e;
+}
+
+enum err form_json(const void *body, size_t n, struct form_fields *out,
+                   struct field_errs *errs)
+{
+    AUTO(json_cleanup) json_t *j = NULL;
+    enum err e = json_guard_object(body, n, JSON_LIMITS_ONE, errs, &j);
+
+    return e == ERR_OK ? add_object(out, NULL, j) : e;
+}

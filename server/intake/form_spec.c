@@ -1,0 +1,190 @@
+#include "intake/form_spec.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "intake/spec.h"
+#include "lead/money.h"
+
+static const struct form_spec DEFAULT = {.honeypot = "website",
+                                         .has_form_event = true,
+                                         .form_event = EVENT_FORM_SUBMIT,
+                                         .currency = "VND"};
+
+const struct form_spec *form_spec_default(void)
+{
+    return &DEFAULT;
+}
+
+struct compiler {
+    struct arena *mem;
+    struct form_spec *out;
+    struct field_errs *errs;
+};
+
+static void fault(const struct compiler *c, const char *pointer,
+                  const char *name, enum err e, const char *detail)
+{
+    field_errs_add(c->errs, spec_pointer(pointer, name, c->mem), e, "%s",
+                   detail);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct form_rule *)a)->key,
+                  ((const struct form_rule *)b)->key);
+}
+
+/* @return the members, NULL when it is not given or not a usable object */
+static json_t *part(const struct compiler *c, const json_t *mapping,
+                    const char *name)
+{
+    json_t *j = json_object_get(mapping, name);
+
+    if (!j || json_is_null(j))
+        return NULL;
+    if (json_is_object(j) && json_object_size(j) <= FORM_RULES_MAX)
+        return j;
+    fault(c, "/mapping", name, ERR_WRONG_TYPE,
+          "must be an object of at most 200 members");
+    return NULL;
+}
+
+static void compile_fields(const struct compiler *c, json_t *fields)
+{
+    const char *name, *text;
+    json_t *v;
+
+    c->out->rules = arena_array(c->mem, json_object_size(fields) + 1,
+                                sizeof(*c->out->rules));
+    json_object_foreach (fields, name, v) {
+        struct form_rule *r = &c->out->rules[c->out->n_rules];
+        char key[FORM_KEY_BYTES];
+
+        form_key(name, key);
+        r->key = arena_strdup(c->mem, key);
+        text = json_string_value(v);
+        if (*key && text && form_target_parse(text, c->mem, &r->target))
+            c->out->n_rules++;
+        else
+            fault(c, "/mapping/fields", name, ERR_UNKNOWN_VALUE,
+                  "there is no such target");
+    }
+    qsort(c->out->rules, c->out->n_rules, sizeof(*c->out->rules), by_key);
+}
+
+static bool constant_value(const struct compiler *c, const json_t *v,
+                           struct form_constant *k)
+{
+    bool money = k->target.kind == TARGET_FACT &&
+                 (k->target.fact & (FACT_BUDGET | FACT_PRICE));
+
+    k->minor = -1;
+    if (json_is_integer(v) && money) {
+        k->minor = json_integer_value(v);
+        return k->minor >= (k->target.fact == FACT_PRICE);
+    }
+    if (json_is_integer(v))
+        k->text = arena_printf(c->mem, "%" JSON_INTEGER_FORMAT,
+                               json_integer_value(v));
+    else if (json_is_boolean(v))
+        k->text = json_is_true(v) ? "true" : "false";
+    else
+        k->text = arena_strdup(c->mem, json_string_value(v));
+    return k->text != NULL;
+}
+
+static void compile_constants(const struct compiler *c, json_t *constants)
+{
+    const char *name;
+    json_t *v;
+
+    c->out->constants = arena_array(c->mem, json_object_size(constants) + 1,
+                                    sizeof(*c->out->constants));
+    json_object_foreach (constants, name, v) {
+        struct form_constant *k = &c->out->constants[c->out->n_constants];
+
+        if (!form_target_parse(name, c->mem, &k->target) ||
+            k->target.kind == TARGET_CONSENT)
+            fault(c, "/mapping/constants", name, ERR_UNKNOWN_FIELD,
+                  "no constant can be given for that");
+        else if (!constant_value(c, v, k))
+            fault(c, "/mapping/constants", name, ERR_WRONG_TYPE,
+                  "must be a text, an integer or a boolean");
+        else
+            c->out->n_constants++;
+    }
+}
+
+static void compile_honeypot(const struct compiler *c, const json_t *v)
+{
+    char key[FORM_KEY_BYTES];
+
+    if (!v)
+        return;
+    c->out->honeypot = NULL;
+    if (json_is_null(v))
+        return;
+    if (!json_is_string(v)) {
+        fault(c, "/mapping", "honeypot", ERR_WRONG_TYPE, "must be a text");
+        return;
+    }
+    form_key(json_string_value(v), key);
+    c->out->honeypot = arena_strdup(c->mem, key);
+}
+
+static void compile_event(const struct compiler *c, const json_t *v)
+{
+    if (!v)
+        return;
+    c->out->has_form_event = !json_is_null(v);
+    if (c->out->has_form_event &&
+        !event_type_parse(json_string_value(v), &c->out->form_event))
+        fault(c, "/mapping", "form_event", ERR_UNKNOWN_VALUE,
+              "there is no such event type");
+}
+
+static void compile_currency(const struct compiler *c, const json_t *v)
+{
+    if (!v || json_is_null(v))
+        return;
+    if (currency_decimals(json_string_value(v)) < 0)
+        fault(c, "/mapping", "currency", ERR_UNKNOWN_VALUE,
+              "must be an ISO 4217 code");
+    else
+        memcpy(c->out->currency, json_string_value(v), 4);
+}
+
+enum err form_spec_compile(const json_t *mapping, struct arena *mem,
+                           struct form_spec *out_spec, struct field_errs *errs)
+{
+    struct compiler c = {mem, out_spec, errs};
+    size_t before = errs->n;
+    json_t *j;
+
+    *out_spec = DEFAULT;
+    if (!mapping || json_is_null(mapping))
+        return ERR_OK;
+    if (!json_is_object(mapping)) {
+        field_errs_add(errs, "/mapping", ERR_WRONG_TYPE, "must be an object");
+        return ERR_INVALID;
+    }
+    if ((j = part(&c, mapping, "fields")))
+        compile_fields(&c, j);
+    if ((j = part(&c, mapping, "constants")))
+        compile_constants(&c, j);
+    compile_honeypot(&c, json_object_get(mapping, "honeypot"));
+    compile_event(&c, json_object_get(mapping, "form_event"));
+    compile_currency(&c, json_object_get(mapping, "currency"));
+    return errs->n == before ? ERR_OK : ERR_INVALID;
+}
+
+const struct form_rule *form_spec_rule(const struct form_spec *spec,
+                                       const char *key)
+{
+    const struct form_rule probe = {.key = key};
+
+    return spec->n_rules ? bsearch(&probe, spec->rules, spec->n_rules,
+                                   sizeof(probe), by_key)
+                         : NULL;
+}

@@ -1,0 +1,241 @@
+#include "intake/form_target.h"
+
+#include "base/fold.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "intake/form_facts.h"
+#include "intake/limits.h"
+
+static const struct {
+    const char *name;
+    size_t offset, max;
+    enum text_shape shape;
+} TEXTS[] = {
+#define TEXT(id, name, member, max, shape)                                     \
+    {name, offsetof(struct draft, member), max, shape},
+#include "intake/form_targets.def"
+#undef TEXT
+};
+
+static const struct {
+    const char *folded;
+    enum target_text text;
+} NAMES[] = {
+#define NAME(folded, target) {folded, TARGET_TEXT_##target},
+#include "intake/form_names.def"
+#undef NAME
+};
+
+void form_key(const char *name, char out[FORM_KEY_BYTES])
+{
+    size_t n = fold_into(name, strlen(name), out, FORM_KEY_BYTES), w = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (is_digit(out[i]) || (out[i] >= 'a' && out[i] <= 'z') ||
+            (unsigned char)out[i] >= 0x80)
+            out[w++] = out[i];
+    out[w] = '\0';
+}
+
+bool form_says_yes(const char *value)
+{
+    static const char *const YES[] = {"1", "on", "yes",    "true",
+                                      "y", "co", "dongy",  "checked",
+                                      "x", "ok", "granted"};
+    char key[FORM_KEY_BYTES];
+
+    form_key(value, key);
+    for (size_t i = 0; i < ARRAY_LEN(YES); i++)
+        if (str_eq(YES[i], key))
+            return true;
+    return false;
+}
+
+/* For events: anything filled in, but for a plain no. */
+static bool says_no(const char *value)
+{
+    static const char *const NO[] = {"",      "0", "off",  "no",
+                                     "false", "n", "khong"};
+    char key[FORM_KEY_BYTES];
+
+    form_key(value, key);
+    for (size_t i = 0; i < ARRAY_LEN(NO); i++)
+        if (str_eq(NO[i], key))
+            return true;
+    return false;
+}
+
+bool form_target_known(const char *folded, struct form_target *out)
+{
+    size_t low = 0, high = ARRAY_LEN(NAMES);
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        int order = strcmp(folded, NAMES[mid].folded);
+
+        if (order == 0) {
+            *out = (struct form_target){.kind = TARGET_TEXT,
+                                        .text = NAMES[mid].text};
+            if (out->text == TARGET_TEXT_VISITOR)
+                out->kind = TARGET_VISITOR;
+            return true;
+        }
+        if (order < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return false;
+}
+
+static bool is_channel(const char *word)
+{
+    static const char *const CHANNELS[] = {"email", "sms",       "call",
+                                           "phone", "zalo",      "whatsapp",
+                                           "post",  "messenger", "chat"};
+
+    for (size_t i = 0; i < ARRAY_LEN(CHANNELS); i++)
+        if (str_eq(CHANNELS[i], word))
+            return true;
+    return false;
+}
+
+/* purpose, or purpose + sep + channel; a purpose may itself hold a '_' */
+static bool split_consent(char *text, char sep, struct form_target *out)
+{
+    char *last = strrchr(text, sep);
+
+    *out = (struct form_target){.kind = TARGET_CONSENT, .purpose = text};
+    if (last && is_channel(last + 1)) {
+        *last = '\0';
+        out->channel = last + 1;
+    }
+    return *text && strlen(text) <= LIMIT_WORD &&
+           utf8_valid(text, strlen(text));
+}
+
+bool form_target_consent(const char *name, struct arena *mem,
+                         struct form_target *out)
+{
+    static const char PREFIX[] = "consent_";
+    char *text;
+
+    if (strlen(name) >= FORM_KEY_BYTES)
+        return false;
+    text = arena_strdup(mem, name);
+    str_lower(text);
+    for (char *p = text; *p; p++)
+        if (*p == '-')
+            *p = '_';
+    return str_starts(text, PREFIX) &&
+           split_consent(text + sizeof(PREFIX) - 1, '_', out);
+}
+
+bool form_target_parse(const char *text, struct arena *mem,
+                       struct form_target *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
+        if (str_eq(TEXTS[i].name, text)) {
+            out->kind = TARGET_TEXT;
+            out->text = (enum target_text)i;
+            return true;
+        }
+    if (str_eq(text, "visitor_id")) {
+        out->kind = TARGET_VISITOR;
+        return true;
+    }
+    if (str_starts(text, "fact.")) {
+        out->kind = TARGET_FACT;
+        out->fact = form_fact_bit(text + 5);
+        return out->fact != 0;
+    }
+    if (str_starts(text, "event:")) {
+        out->kind = TARGET_EVENT;
+        return event_type_parse(text + 6, &out->event);
+    }
+    if (str_starts(text, "consent."))
+        return split_consent(arena_strdup(mem, text + 8), '.', out);
+    return str_eq(text, "ignore");
+}
+
+static const char *cleaned(const struct form_sink *sink, const char *value,
+                           size_t n, size_t max, enum text_shape shape)
+{
+    char *text = text_clean(value, n, shape, sink->mem);
+
+    text[text_cut(text, strlen(text), max)] = '\0';
+    return text;
+}
+
+static void put_text(struct form_sink *sink, enum target_text at,
+                     const char *value, size_t n)
+{
+    char *slot = (char *)sink->d + TEXTS[at].offset;
+    const char *text;
+
+    memcpy(&text, slot, sizeof(text));
+    if (text)
+        return;
+    text = cleaned(sink, value, n, TEXTS[at].max, TEXTS[at].shape);
+    if (*text)
+        memcpy(slot, &text, sizeof(text));
+}
+
+static void put_visitor(struct form_sink *sink, const char *value, size_t n)
+{
+    struct draft *d = sink->d;
+    const char *text = cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE);
+
+    if (sink->visitor || !*text || d->n_ids == IDS_MAX)
+        return;
+    sink->visitor = text;
+    d->ids[d->n_ids++] = (struct identifier){
+        .kind = ID_VISITOR, .value = text, .raw = text, .rule = "visitor"};
+}
+
+static void put_consent(struct form_sink *sink, const struct form_target *t)
+{
+    struct draft *d = sink->d;
+
+    if (!d->consent)
+        d->consent =
+            arena_array(sink->mem, DRAFT_CONSENT_MAX, sizeof(*d->consent));
+    for (size_t i = 0; i < d->n_consent; i++)
+        if (str_eq(d->consent[i].purpose, t->purpose) &&
+            str_eq(d->consent[i].channel, t->channel))
+            return;
+    if (d->n_consent < DRAFT_CONSENT_MAX)
+        d->consent[d->n_consent++] = (struct consent){.purpose = t->purpose,
+                                                      .channel = t->channel,
+                                                      .status = "granted",
+                                                      .method = "form"};
+}
+
+void form_target_put(struct form_sink *sink, const struct form_target *t,
+                     const char *value, size_t n)
+{
+    switch (t->kind) {
+    case TARGET_IGNORE:
+        break;
+    case TARGET_TEXT:
+        put_text(sink, t->text, value, n);
+        break;
+    case TARGET_VISITOR:
+        put_visitor(sink, value, n);
+        break;
+    case TARGET_FACT:
+        (void)form_fact_put(&sink->d->facts, t->fact,
+                            cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE),
+                            sink->currency, sink->now_ms);
+        break;
+    case TARGET_EVENT:
+        if (!says_no(value))
+            sink->events |= UINT32_C(1) << t->event;
+        break;
+    case TARGET_CONSENT:
+        if (form_says_yes(value))
+            put_consent(sink, t);
+        break;
+    }
+}

@@ -1,0 +1,76 @@
+#include "intake/json_guard.h"
+
+void json_cleanup(json_t **j)
+{
+    json_decref(*j);
+}
+
+/* @return false past a limit; @a keys is what is left of the allowance */
+static bool within(const json_t *j, unsigned depth, unsigned *keys)
+{
+    json_t *list = (json_t *)(uintptr_t)j; /* iterators want it writable */
+    const char *name;
+    json_t *v;
+    size_t i;
+
+    if (!json_is_object(j) && !json_is_array(j))
+        return true;
+    if (!depth)
+        return false;
+    json_object_foreach (list, name, v) {
+        if (!(*keys)-- || !within(v, depth - 1, keys))
+            return false;
+    }
+    json_array_foreach (list, i, v) {
+        if (!(*keys)-- || !within(v, depth - 1, keys))
+            return false;
+    }
+    return true;
+}
+
+static enum err refused(const json_error_t *error, struct field_errs *errs)
+{
+    enum err e = json_error_code(error) == json_error_duplicate_key
+                     ? ERR_DUPLICATE_FIELD
+                     : ERR_BAD_JSON;
+
+    field_errs_add(errs, "", e, "line %d, column %d", error->line,
+                   error->column);
+    return e;
+}
+
+enum err json_guard(const void *body, size_t n, struct json_limits limits,
+                    struct field_errs *errs, json_t **out_json)
+{
+    json_error_t error;
+    json_t *j = json_loadb(body, n, JSON_REJECT_DUPLICATES, &error);
+
+    if (!j)
+        return refused(&error, errs);
+    if (!within(j, limits.depth, &limits.keys)) {
+        json_decref(j);
+        field_errs_add(errs, "", ERR_TOO_MANY,
+                       "nested too deeply or too many members");
+        return ERR_TOO_MANY;
+    }
+    *out_json = j;
+    return ERR_OK;
+}
+
+enum err json_guard_object(const void *body, size_t n,
+                           struct json_limits limits, struct field_errs *errs,
+                           json_t **out_json)
+{
+    json_t *j;
+    enum err e = json_guard(body, n, limits, errs, &j);
+
+    if (e != ERR_OK)
+        return e;
+    if (!json_is_object(j)) {
+        json_decref(j);
+        field_errs_add(errs, "", ERR_BAD_JSON, "the body must be an object");
+        return ERR_BAD_JSON;
+    }
+    *out_json = j;
+    return ERR_OK;
+}

@@ -1,0 +1,52 @@
+/**
+ * @file json_guard.h
+ * JSON from outside, parsed strictly and within limits.  Pure; any thread.
+ *
+ * Refused: duplicate members, \u0000, lone surrogates, invalid UTF-8,
+ * trailing bytes, and whatever nests deeper or has more members than allowed.
+ */
+#ifndef LEADD_JSON_GUARD_H
+#define LEADD_JSON_GUARD_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct json_limits {
+    unsigned depth; /**< most containers inside one another */
+    unsigned keys;  /**< most members and list items in all */
+};
+
+/** One lead, one form. */
+#define JSON_LIMITS_ONE                                                        \
+    (struct json_limits)                                                       \
+    {                                                                          \
+        16, 200                                                                \
+    }
+/** A batch; its decoder counts what is in it. */
+#define JSON_LIMITS_BATCH                                                      \
+    (struct json_limits)                                                       \
+    {                                                                          \
+        16, 20000                                                              \
+    }
+
+/**
+ * Parse a body.  Any kind of value comes back; see json_guard_object.
+ *
+ * @param errs gets one entry at "" with line and column, never the text
+ * @param out_json given to the caller (json_decref); set only on ERR_OK
+ * @return ERR_OK, ERR_BAD_JSON, ERR_DUPLICATE_FIELD, ERR_TOO_MANY
+ */
+enum err json_guard(const void *body, size_t n, struct json_limits limits,
+                    struct field_errs *errs, json_t **out_json) MUST_CHECK;
+
+/** The same, and the body must be an object (else ERR_BAD_JSON). */
+enum err json_guard_object(const void *body, size_t n,
+                           struct json_limits limits, struct field_errs *errs,
+                           json_t **out_json) MUST_CHECK;
+
+/** For AUTO(json_cleanup). */
+void json_cleanup(json_t **j);
+
+#endif
