@@ -32,6 +32,7 @@ OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
 DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/mail_*.txt))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+CONTRACT := $(patsubst tests/contract/%.c,$(BUILD)/tests/contract/%,$(wildcard tests/contract/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd
@@ -79,8 +80,22 @@ $(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
 
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+# www_data.c takes these in whole
+$(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html
+
+# what the test programs share: a client, openapi.yaml as a judge
+TESTLIB := $(BUILD)/tests/libtest.a
+$(TESTLIB): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
+	@rm -f $@
+	@ar rcs $@ $^
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests
+TESTLIBS := $(TESTLIB) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lyaml -lrt -lm
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(TESTLIB) $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(TESTLIBS)
+
+$(BUILD)/tests/contract/%: $(BUILD)/tests/contract/%.o $(TESTLIB) $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(TESTLIBS)
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
@@ -88,10 +103,15 @@ $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
+contract: $(CONTRACT)
+	@for t in $(CONTRACT); do $$t || exit 1; done
+	@tests/contract/docs-fresh
+	@BUILD=$(BUILD) tests/contract/openapi-lint
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all unit contract clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

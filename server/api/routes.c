@@ -10,14 +10,12 @@
 #include "api/ops_get.h"
 #include "api/score_post.h"
 #include "api/stage_post.h"
+#include "api/www_get.h"
 #if __has_include("api/routes_read.h")
 #include "api/routes_read.h"
 #endif
 #if __has_include("api/sources.h")
 #include "api/sources.h"
-#endif
-#if __has_include("api/www_get.h")
-#include "api/www_get.h"
 #endif
 
 #define IN        ROLE_INTAKE
