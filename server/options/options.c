@@ -235,7 +235,7 @@ static enum err read_file(struct options *o, const char *file, char *why)
         return wrong(why, file, NULL, strerror(errno));
     /* a connection string may be long, hold " ;", and span no lines */
     ini_use_stack = false;
-    ini_max_line = LINE_MAX_BYTES;
+    ini_max_line = ini_initial_alloc = LINE_MAX_BYTES;
     ini_allow_inline_comments = false;
     ini_allow_multiline = false;
     bad = ini_parse_stream(next_line, &r, on_pair, &r);
