@@ -201,3 +201,24 @@ int cli_fail(const struct pg *pg, const char *what, enum err e)
             why && *why ? ": " : "", why ? why : "");
     return 1;
 }
+
+const char *cli_host(const struct options *o)
+{
+    static const char *const ALL[] = {"*", "0.0.0.0", "::"};
+
+    for (size_t i = 0; i < ARRAY_LEN(ALL); i++)
+        if (str_eq(o->listen, ALL[i]))
+            return "127.0.0.1";
+    return o->listen;
+}
+
+const char *cli_base_url(const struct options *o, uint16_t port,
+                         struct arena *mem)
+{
+    const char *host = cli_host(o);
+
+    if (*o->base_url)
+        return o->base_url;
+    return strchr(host, ':') ? arena_printf(mem, "http://[%s]:%u", host, port)
+                             : arena_printf(mem, "http://%s:%u", host, port);
+}

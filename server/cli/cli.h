@@ -58,4 +58,10 @@ int cli_fail(const struct pg *pg, const char *what, enum err e);
 /** Connection settings of @a o. */
 struct pg_config cli_pg_config(const struct options *o);
 
+/** The numeric address people reach us at: ours, or 127.0.0.1 for all. */
+const char *cli_host(const struct options *o);
+/** base_url, or "http://host:port". */
+const char *cli_base_url(const struct options *o, uint16_t port,
+                         struct arena *mem);
+
 #endif

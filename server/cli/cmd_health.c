@@ -34,10 +34,7 @@ static int reach(const struct options *o)
                              .sin_port = htons((uint16_t)o->port)};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
                                .sin6_port = htons((uint16_t)o->port)};
-    const char *host = str_eq(o->listen, "*") || str_eq(o->listen, "0.0.0.0") ||
-                               str_eq(o->listen, "::")
-                           ? "127.0.0.1"
-                           : o->listen;
+    const char *host = cli_host(o);
     bool v4 = inet_pton(AF_INET, host, &in.sin_addr) == 1;
     const struct timeval wait = {.tv_sec = WAIT_S};
     int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);

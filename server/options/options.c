@@ -380,3 +380,17 @@ size_t options_differ(const struct options *a, const struct options *b,
         from++;
     return from;
 }
+
+void options_reload(struct options *o, const struct options *fresh)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (!(ROWS[i].flags & RELOADABLE))
+            continue;
+        if (ROWS[i].kind == OPTION_INT)
+            *(int64_t *)field(o, i) = *(int64_t *)field(fresh, i);
+        else if (ROWS[i].kind == OPTION_BOOL)
+            *(bool *)field(o, i) = *(bool *)field(fresh, i);
+        else if (ROWS[i].kind == OPTION_LEVEL)
+            *(enum log_level *)field(o, i) = *(enum log_level *)field(fresh, i);
+    }
+}

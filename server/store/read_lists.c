@@ -51,6 +51,10 @@ STORE_STMT(SOURCES, .name = "list_sources", .nparams = 1,
                                  " FROM source WHERE workspace_id = $1"
                                  " AND deleted_at IS NULL ORDER BY source_id");
 
+STORE_STMT(REP_BY_NAME, .name = "rep_by_name", .nparams = 2,
+           .sql = "SELECT rep_id FROM rep WHERE workspace_id = $1"
+                  " AND name = $2 ORDER BY rep_id LIMIT 1");
+
 enum err read_list(struct pg *pg, struct arena *mem, enum list_kind kind,
                    int64_t workspace_id, struct buf *out)
 {
@@ -74,4 +78,24 @@ enum err read_list(struct pg *pg, struct arena *mem, enum list_kind kind,
     (void)buf_puts(out, PQntuples(res) ? "\n]\n" : "]\n");
     PQclear(res);
     return out->failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err read_rep_by_name(struct pg *pg, struct arena *mem,
+                          int64_t workspace_id, const char *name,
+                          struct uuid *out_rep_id)
+{
+    PGresult *res = NULL;
+    struct pg_params p;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_text(&p, name);
+    e = pg_run(pg, &REP_BY_NAME, &p, &res);
+    if (e == ERR_OK && PQntuples(res) == 0)
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *out_rep_id = pg_get_uuid(res, 0, 0);
+    PQclear(res);
+    return e;
 }

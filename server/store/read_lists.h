@@ -17,4 +17,9 @@ enum list_kind { LIST_WORKSPACES, LIST_REPS, LIST_KEYS, LIST_SOURCES };
 enum err read_list(struct pg *pg, struct arena *mem, enum list_kind kind,
                    int64_t workspace_id, struct buf *out) MUST_CHECK;
 
+/** @return ERR_NOT_FOUND when nobody is called that */
+enum err read_rep_by_name(struct pg *pg, struct arena *mem,
+                          int64_t workspace_id, const char *name,
+                          struct uuid *out_rep_id) MUST_CHECK;
+
 #endif
