@@ -21,7 +21,6 @@
 
 #define DEMO_ID       1
 #define DEMO_CAPACITY 30
-#define PATH_BYTES    4096
 
 struct input {
     struct cli cli;
@@ -231,14 +230,13 @@ static bool write_all(const char *path, const char *text)
 /* Whole or not at all; left alone when nothing changed. */
 static enum err save(struct demo *d, const char *path)
 {
-    char temp[PATH_BYTES];
+    const char *temp = arena_printf(d->s.mem, "%s.tmp", path);
     char *text;
     bool ok;
 
     if (d->old && json_equal(d->old, d->out))
         return ERR_OK;
     text = json_dumps(d->out, JSON_INDENT(2));
-    snprintf(temp, sizeof(temp), "%s.tmp", path);
     ok = text && write_all(temp, text) && rename(temp, path) == 0;
     free(text);
     return ok ? ERR_OK : ERR_IO;
@@ -279,18 +277,12 @@ int cmd_setup_demo(int argc, char **argv)
         false};
     struct input in = {0};
     struct demo d = {0};
-    char path[PATH_BYTES];
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    if (snprintf(path, sizeof(path) - 8, "%s/keys.json", in.home) >=
-        PATH_BYTES - 8) {
-        fputs("leadd: --home is too long\n", stderr);
-        return 1;
-    }
     rc = session_open(&d.s, &in.cli);
     if (rc == 0) {
-        enum err e = setup(&d, path);
+        enum err e = setup(&d, arena_printf(d.s.mem, "%s/keys.json", in.home));
 
         if (e != ERR_OK)
             rc = cli_fail(d.s.pg, "setting up the demo", e);
