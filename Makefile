@@ -32,6 +32,7 @@ OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
 DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/mail_*.txt))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+STORE_T := $(patsubst tests/store/%.c,$(BUILD)/tests/store/%,$(wildcard tests/store/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd
@@ -85,13 +86,20 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
 
+# each starts a PostgreSQL of its own (tests/store/pg_fixture.h)
+$(BUILD)/tests/store/test_%: $(BUILD)/tests/store/test_%.o $(BUILD)/tests/store/pg_fixture.o $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
+
+store-tests: $(STORE_T)
+	@for t in $(STORE_T); do $$t || exit 1; done
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all unit store-tests clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

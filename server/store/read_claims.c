@@ -16,7 +16,7 @@ STORE_STMT(CLAIM_ONE, .name = "claim_one", .nparams = 3,
 #define PAGE(where)                                                            \
     "SELECT * FROM (" CLAIM_SELECT " AND c.claim_id < $3::uuid"                \
     " AND CASE WHEN $4::text IS NULL OR c.state = $4 THEN true ELSE false "    \
-    "END" where " ORDER BY c.claim_id DESC LIMIT 501) c LIMIT $2"
+    "END" where " ORDER BY c.claim_id DESC LIMIT 501) c LIMIT $2::integer"
 
 STORE_STMT(CLAIMS_ALL, .name = "claims_page", .nparams = 4, .sql = PAGE(""));
 

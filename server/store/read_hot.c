@@ -14,7 +14,7 @@ STORE_STMT(HOT, .name = "hot", .nparams = 2,
                   " FROM (SELECT * FROM (SELECT q.lead_id, q.rank,"
                   " q.last_high_intent_at, q.score, q.created_at"
                   " FROM ready q WHERE q.workspace_id = $1" IN_ORDER(
-                      "q") " LIMIT 500) w LIMIT $2) w JOIN lead l"
+                      "q") " LIMIT 500) w LIMIT $2::integer) w JOIN lead l"
                            " ON l.workspace_id = $1 AND l.lead_id = "
                            "w.lead_id" LEAD_SHOWN_FROM IN_ORDER("w"));
 

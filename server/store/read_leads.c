@@ -38,7 +38,7 @@ STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
     "SELECT " tier " AS tier, " LEAD_SELECT LEAD_SHOWN " FROM (SELECT l.*"     \
     " FROM lead l WHERE l.workspace_id = $1" where                             \
     " ORDER BY l.lead_id DESC LIMIT 501) l" LEAD_SHOWN_FROM                    \
-    " ORDER BY l.lead_id DESC LIMIT $2"
+    " ORDER BY l.lead_id DESC LIMIT $2::integer"
 
 STORE_STMT(LEADS_PAGE, .name = "leads_page", .nparams = 12,
            .sql = PAGE("0::integer", FILTERS));
@@ -67,21 +67,23 @@ STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
                        " AND i.kind = k.kind AND i.value = k.value)"));
 
 /* A name may also be somebody's external id; those are as good as exact. */
-STORE_STMT(LEADS_NAME, .name = "leads_of_name", .nparams = 21,
-           .sql = "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN
-                  " FROM (SELECT * FROM (SELECT l.*, CASE"
-                  " WHEN lower(l.name) = lower($19) OR l.lead_id"
-                  " = ANY($20::uuid[]) THEN 0"
-                  " WHEN length(l.name_search) = $18"
-                  " AND l.name_search @@ $17::tsquery THEN 1"
-                  " ELSE 2 END AS tier"
-                  " FROM lead l WHERE l.workspace_id = $1" FILTERS
-                  " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
-                  " AND (l.name_search @@ $16::tsquery"
-                  " OR l.lead_id = ANY($20::uuid[]))) l"
-                  " WHERE (l.tier, $15::uuid) > ($21::integer, l.lead_id)"
-                  " ORDER BY l.tier, l.lead_id DESC LIMIT $2) l" LEAD_SHOWN_FROM
-                  " ORDER BY l.tier, l.lead_id DESC");
+STORE_STMT(
+    LEADS_NAME, .name = "leads_of_name", .nparams = 21,
+    .sql =
+        "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN
+        " FROM (SELECT * FROM (SELECT l.*, CASE"
+        " WHEN lower(l.name) = lower($19) OR l.lead_id"
+        " = ANY($20::uuid[]) THEN 0"
+        " WHEN length(l.name_search) = $18"
+        " AND l.name_search @@ $17::tsquery THEN 1"
+        " ELSE 2 END AS tier"
+        " FROM lead l WHERE l.workspace_id = $1" FILTERS
+        " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
+        " AND (l.name_search @@ $16::tsquery"
+        " OR l.lead_id = ANY($20::uuid[]))) l"
+        " WHERE (l.tier, $15::uuid) > ($21::integer, l.lead_id)"
+        " ORDER BY l.tier, l.lead_id DESC LIMIT $2::integer) l" LEAD_SHOWN_FROM
+        " ORDER BY l.tier, l.lead_id DESC");
 
 STORE_STMT(LEADS_OUTER, .name = "leads_of_external_ids", .nparams = 2,
            .sql = "SELECT i.lead_id FROM identifier i WHERE i.workspace_id"

@@ -11,7 +11,7 @@ STORE_STMT(REVIEWS_PAGE, .name = "reviews_page", .nparams = 4,
                   " WHERE r.workspace_id = $1 AND r.review_id < $3::uuid"
                   " AND CASE WHEN $4::text IS NULL OR r.state = $4"
                   " THEN true ELSE false END"
-                  " ORDER BY r.review_id DESC LIMIT 501) r LIMIT $2");
+                  " ORDER BY r.review_id DESC LIMIT 501) r LIMIT $2::integer");
 
 STORE_STMT(REVIEW_ONE, .name = "review_one", .nparams = 2,
            .sql = "SELECT r.state FROM review r WHERE r.workspace_id = $1"
