@@ -29,7 +29,7 @@ enum MHD_Result conn_accept(void *cls, const struct sockaddr *sa, socklen_t len)
     if (atomic_load(&l->http->n_conns) >= o->conns_max)
         cause = "connections";
     else if (o->conns_per_ip_max && !net_has(o->proxies, o->n_proxies, a.ip) &&
-             limits_count(l->http->limits, &a) >= o->conns_per_ip_max)
+             peers_count(l->http->peers, &a) >= o->conns_per_ip_max)
         cause = "connections_per_address";
     if (!cause)
         return MHD_YES;
@@ -106,7 +106,7 @@ static struct conn *conn_new(struct loop *l, struct MHD_Connection *mhd)
     addr_from_sockaddr(sa->client_addr, &c->peer);
     guard_reset(&c->guard);
     link_conn(c);
-    limits_enter(l->http->limits, &c->peer);
+    peers_enter(l->http->peers, &c->peer);
     atomic_fetch_add(&l->http->n_conns, 1);
     metric_add(METRIC_HTTP_CONNECTIONS, 1);
     conn_phase(c, PHASE_IDLE, l->now_ms + l->http->opts.header_ms);
@@ -121,7 +121,7 @@ static void conn_free(struct conn *c)
     wire_watch(c->fd, NULL);
     wheel_stop(&l->wheel, &c->timer);
     unlink_conn(c);
-    limits_leave(l->http->limits, &c->peer);
+    peers_leave(l->http->peers, &c->peer);
     atomic_fetch_sub(&l->http->n_conns, 1);
     metric_add(METRIC_HTTP_CONNECTIONS, -1);
     request_free(c->rq);

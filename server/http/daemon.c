@@ -235,7 +235,7 @@ static void http_free(struct http *h)
         close(h->listen_fd);
     free(h->loops);
     free(h->route_slots);
-    limits_free(h->limits);
+    peers_free(h->peers);
     router_free(h->router);
     free(h);
 }
@@ -290,10 +290,10 @@ enum err http_start(const struct http_opts *opts, struct http **out)
     h->opts = *opts;
     defaults(&h->opts);
     h->router = router_new(opts->routes, opts->n_routes);
-    h->limits = limits_new();
+    h->peers = peers_new();
     h->loops = calloc(h->opts.threads, sizeof(*h->loops));
     h->route_slots = route_slots(opts);
-    if (!h->limits || !h->loops || !h->route_slots)
+    if (!h->peers || !h->loops || !h->route_slots)
         e = ERR_NO_MEMORY;
     else if (!h->router)
         e = ERR_CONFIG;

@@ -14,7 +14,7 @@
 
 #include "http/daemon.h"
 #include "http/guard.h"
-#include "http/limits.h"
+#include "http/peers.h"
 #include "http/mhd.h"
 #include "http/wheel.h"
 
@@ -34,7 +34,7 @@ enum drain { DRAIN_NOT, DRAIN_QUIET, DRAIN_FINAL };
 struct http {
     struct http_opts opts;
     struct router *router;
-    struct limits *limits;
+    struct peers *peers;
     unsigned *route_slots; /* metric slot of each route */
     struct loop *loops;
     unsigned n_loops;

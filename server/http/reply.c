@@ -173,19 +173,33 @@ static void problem_start(struct buf *b, const struct err_info *info,
     add_member(b, "request_id", id);
 }
 
-enum http_next reply_problem(struct http_req *rq, enum err e,
-                             const char *detail)
+static enum http_next problem(struct http_req *rq, enum err e,
+                              const char *detail, const char *members)
 {
     const struct err_info *info = err_info(e);
     struct buf b = BUF_INIT;
 
     problem_start(&b, info, detail, rq->request_id);
+    if (members)
+        buf_printf(&b, ",%s", members);
     buf_putc(&b, '}');
     if (b.failed) { /* no memory for the words; the status must do */
         buf_release(&b);
         return reply_empty(rq, info->status);
     }
     return reply_buf(rq, info->status, TYPE_PROBLEM, &b);
+}
+
+enum http_next reply_problem(struct http_req *rq, enum err e,
+                             const char *detail)
+{
+    return problem(rq, e, detail, NULL);
+}
+
+enum http_next reply_problem_with(struct http_req *rq, enum err e,
+                                  const char *members)
+{
+    return problem(rq, e, NULL, members);
 }
 
 static enum err worst(const struct field_errs *errs)

@@ -33,6 +33,9 @@ enum http_next reply_redirect(struct http_req *rq, const char *url);
 /** RFC 9457 from the registry. @param detail may be NULL; no personal data */
 enum http_next reply_problem(struct http_req *rq, enum err e,
                              const char *detail);
+/** The same with members of its own: JSON text "\"name\":value,...". */
+enum http_next reply_problem_with(struct http_req *rq, enum err e,
+                                  const char *members);
 /** 422 (400 when all entries are of status 400) with the list of fields. */
 enum http_next reply_invalid(struct http_req *rq,
                              const struct field_errs *errs);

@@ -64,14 +64,16 @@ static enum verdict judge(struct weighing *w, const struct event *e,
 static void decay(const struct model *m, const struct event *e,
                   struct weight *out)
 {
-    int64_t halvings, next_days;
+    uint32_t halvings; /* 32 bits: the division is far cheaper */
+    int64_t next_days;
 
     if (out->age_days >= m->horizon_days) {
         out->verdict = VERDICT_TOO_OLD;
         return;
     }
-    halvings = out->age_days / m->half_life_days;
-    next_days = MIN((halvings + 1) * m->half_life_days, m->horizon_days);
+    halvings = (uint32_t)out->age_days / (uint32_t)m->half_life_days;
+    next_days =
+        MIN((int64_t)(halvings + 1) * m->half_life_days, m->horizon_days);
     out->decayed_32 = (out->points * MODEL_UNIT) >> halvings;
     out->until_ms = e->occurred_ms + next_days * DAY_MS;
 }

@@ -9,6 +9,8 @@
 #include "scoring/signals.h"
 #include "scoring/timeline.h"
 
+#define CHALLENGES_ALL ((1u << CHALLENGE_N) - 1)
+
 static int32_t clamp(int32_t n, int32_t min, int32_t max)
 {
     return n < min ? min : n > max ? max : n;
@@ -107,7 +109,8 @@ static void judge_facts(const struct model *m, const struct facts *f,
                         struct score *s)
 {
     bool proxy = f->given & FACT_PAY_PROXY && f->pay_proxy;
-    uint32_t challenges = f->given & FACT_CHALLENGES ? f->challenges : 0;
+    uint32_t challenges =
+        f->given & FACT_CHALLENGES ? f->challenges & CHALLENGES_ALL : 0;
     int32_t sum = 0;
 
     s->ratio_percent = ratio_percent(f);
@@ -120,9 +123,8 @@ static void judge_facts(const struct model *m, const struct facts *f,
     } else if (proxy) {
         s->criteria[CRITERION_ABILITY_TO_PAY] = m->ability_proxy;
     }
-    for (int c = 0; c < CHALLENGE_N; c++)
-        if (challenges & 1u << c)
-            sum += m->challenge_points[c];
+    for (; challenges; challenges &= challenges - 1)
+        sum += m->challenge_points[__builtin_ctz(challenges)];
     s->criteria[CRITERION_CHALLENGE] =
         clamp(sum, m->challenge_min, m->challenge_max);
     s->known_fit_facts = (role_of(f) != ROLE_UNKNOWN) +

@@ -12,39 +12,38 @@
 
 /* distinct texts, newest first, until there are enough */
 struct distinct {
-    int32_t need, n;
-    int64_t reached_ms;
+    int32_t enough, n;
     const char *seen[MODEL_DISTINCT_MAX];
+    int64_t at_ms[MODEL_DISTINCT_MAX]; /* when each was seen last */
 };
 
-enum { PEOPLE, VISITORS, BURST, SESSIONS, CHANNELS, COUNTS };
+enum { PEOPLE, VISITORS, SESSIONS, CHANNELS, COUNTS };
 
 /* Stands for the lead himself; a person's text is never empty. */
 static const char SELF[] = "";
 
-static void distinct_init(struct distinct *d, int32_t need)
+static void distinct_init(struct distinct *d, int32_t enough)
 {
-    d->need = need;
+    d->enough = enough;
     d->n = 0;
-    d->reached_ms = NEVER_MS;
 }
 
 static void distinct_add(struct distinct *d, const char *text, int64_t at_ms)
 {
-    if (!text || d->n == d->need)
+    if (!text || d->n == d->enough)
         return;
     for (int32_t i = 0; i < d->n; i++)
         if (d->seen[i] == text || strcmp(d->seen[i], text) == 0)
             return;
-    d->seen[d->n++] = text;
-    if (d->n == d->need)
-        d->reached_ms = at_ms;
+    d->seen[d->n] = text;
+    d->at_ms[d->n++] = at_ms;
 }
 
-/* @return the last moment at which the signal holds */
-static int64_t holds_until(const struct distinct *d, int64_t window_ms)
+/* @return the last moment at which a signal of @a need texts holds */
+static int64_t holds_until(const struct distinct *d, int32_t need,
+                           int64_t window_ms)
 {
-    return d->reached_ms == NEVER_MS ? NEVER_MS : d->reached_ms + window_ms;
+    return d->n < need ? NEVER_MS : d->at_ms[need - 1] + window_ms;
 }
 
 static void give(const struct score_in *in, struct score *out,
@@ -69,7 +68,6 @@ static void count(const struct score_in *in, const struct event *const *at,
             continue;
         distinct_add(&d[PEOPLE], e->person ? e->person : SELF, e->occurred_ms);
         distinct_add(&d[VISITORS], e->visitor, e->occurred_ms);
-        distinct_add(&d[BURST], e->session, e->occurred_ms);
         distinct_add(&d[SESSIONS], e->session, e->occurred_ms);
         distinct_add(&d[CHANNELS], e->channel, e->occurred_ms);
     }
@@ -95,20 +93,23 @@ void signals_judge(const struct model *m, const struct score_in *in,
 
     distinct_init(&d[PEOPLE], m->several_people.people);
     distinct_init(&d[VISITORS], m->several_people.visitors);
-    distinct_init(&d[BURST], m->burst.sessions);
-    distinct_init(&d[SESSIONS], m->many_sessions.sessions);
+    distinct_init(&d[SESSIONS],
+                  MAX(m->burst.sessions, m->many_sessions.sessions));
     distinct_init(&d[CHANNELS], m->many_channels.channels);
     count(in, timeline, n,
           MAX(MAX(people_ms, burst_ms), MAX(sessions_ms, channels_ms)), d);
     give(in, out, SIGNAL_SEVERAL_PEOPLE,
-         MAX(holds_until(&d[PEOPLE], people_ms),
-             holds_until(&d[VISITORS], people_ms)),
+         MAX(holds_until(&d[PEOPLE], m->several_people.people, people_ms),
+             holds_until(&d[VISITORS], m->several_people.visitors, people_ms)),
          m->several_people.points);
-    give(in, out, SIGNAL_BURST, holds_until(&d[BURST], burst_ms),
+    give(in, out, SIGNAL_BURST,
+         holds_until(&d[SESSIONS], m->burst.sessions, burst_ms),
          m->burst.points);
-    give(in, out, SIGNAL_MANY_SESSIONS, holds_until(&d[SESSIONS], sessions_ms),
+    give(in, out, SIGNAL_MANY_SESSIONS,
+         holds_until(&d[SESSIONS], m->many_sessions.sessions, sessions_ms),
          m->many_sessions.points);
-    give(in, out, SIGNAL_MANY_CHANNELS, holds_until(&d[CHANNELS], channels_ms),
+    give(in, out, SIGNAL_MANY_CHANNELS,
+         holds_until(&d[CHANNELS], m->many_channels.channels, channels_ms),
          m->many_channels.points);
     if (is_back_again(m, in->facts, out))
         out->signals[SIGNAL_BACK_AGAIN] = m->back_again.points;

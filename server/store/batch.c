@@ -141,10 +141,13 @@ static void judge_all(struct batch *b)
         if (bu->is_new || bu->rejudge)
             b->ops->judge(b->ops->ctx, &b->rules, bu, b->now_ms, b->mem);
         bundle_pack(bu, b->mem);
-        if (!bu->changed)
-            continue;
-        bu->lead.version++;
     }
+}
+
+static void count_versions(struct batch *b)
+{
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next)
+        bu->lead.version += bu->changed;
 }
 
 static void render_all(struct batch *b)
@@ -196,6 +199,7 @@ enum err batch_run(struct batch *b)
     e = claims_apply(b);
     if (e != ERR_OK)
         return e;
+    count_versions(b);
     render_all(b);
     return batch_write(b); /* everything and COMMIT, one round trip */
 }

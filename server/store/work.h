@@ -128,6 +128,7 @@ struct work {
     void (*render)(struct work *w);
     int status;
     struct buf reply;
+    const char *etag; /**< set by render, in mem; or NULL */
     bool idem_replayed; /**< reply is the first answer, given again */
     enum err err;
     const char *legal; /**< with ERR_ILLEGAL_STEP: JSON list of legal stages */

@@ -1,4 +1,4 @@
-#include "http/limits.h"
+#include "http/peers.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,15 +15,15 @@ struct entry {
     struct entry *next;
 };
 
-struct limits {
+struct peers {
     pthread_mutex_t lock;
     uint64_t salt; /* nobody can aim at one chain */
     struct entry *chain[CHAINS];
 };
 
-struct limits *limits_new(void)
+struct peers *peers_new(void)
 {
-    struct limits *l = calloc(1, sizeof(*l));
+    struct peers *l = calloc(1, sizeof(*l));
 
     if (l) {
         pthread_mutex_init(&l->lock, NULL);
@@ -32,7 +32,7 @@ struct limits *limits_new(void)
     return l;
 }
 
-void limits_free(struct limits *l)
+void peers_free(struct peers *l)
 {
     if (!l)
         return;
@@ -48,7 +48,7 @@ void limits_free(struct limits *l)
 }
 
 /* Where the entry of @a a hangs or would hang. */
-static struct entry **find(struct limits *l, const struct http_addr *a,
+static struct entry **find(struct peers *l, const struct http_addr *a,
                            uint8_t key[8 + ADDR_BYTES])
 {
     struct entry **at;
@@ -61,7 +61,7 @@ static struct entry **find(struct limits *l, const struct http_addr *a,
     return at;
 }
 
-size_t limits_count(struct limits *l, const struct http_addr *a)
+size_t peers_count(struct peers *l, const struct http_addr *a)
 {
     uint8_t key[8 + ADDR_BYTES];
     struct entry *e;
@@ -74,7 +74,7 @@ size_t limits_count(struct limits *l, const struct http_addr *a)
     return n;
 }
 
-void limits_enter(struct limits *l, const struct http_addr *a)
+void peers_enter(struct peers *l, const struct http_addr *a)
 {
     uint8_t key[8 + ADDR_BYTES];
     struct entry **at;
@@ -88,7 +88,7 @@ void limits_enter(struct limits *l, const struct http_addr *a)
     pthread_mutex_unlock(&l->lock);
 }
 
-void limits_leave(struct limits *l, const struct http_addr *a)
+void peers_leave(struct peers *l, const struct http_addr *a)
 {
     uint8_t key[8 + ADDR_BYTES];
     struct entry **at, *e;

@@ -1,0 +1,15 @@
+/**
+ * @file forms_post.h
+ * POST /v1/forms/{form_key}: what a landing page posts.  A stranger learns
+ * only that it was kept.
+ */
+#ifndef LEADD_FORMS_POST_H
+#define LEADD_FORMS_POST_H
+
+#include "http/request.h"
+
+enum http_next forms_post(struct http_req *rq);
+/** The browser's question before a cross-origin post. */
+enum http_next forms_options(struct http_req *rq);
+
+#endif

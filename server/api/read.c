@@ -1,0 +1,143 @@
+#include "api/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define READ_ARENA_MAX ((size_t)64 << 20)
+
+struct read *api_read_new(struct http_req *rq)
+{
+    const struct caller *who = api_caller(rq);
+    struct arena *mem = arena_new(READ_ARENA_MAX);
+    struct read *r;
+
+    if (!mem)
+        return NULL;
+    r = arena_alloc(mem, sizeof(*r));
+    r->mem = mem;
+    r->errs.mem = mem;
+    r->status = 200;
+    r->now_ms = rq->now_ms;
+    r->settings = flow_settings(rq->app->flow);
+    r->snap = settings_hold(r->settings);
+    if (who && who->key) {
+        /* the same rows, found again in the snapshot this read holds */
+        r->ws = snapshot_workspace(r->snap, who->key->workspace_id);
+        r->key = arena_memdup(mem, who->key, sizeof(*who->key));
+    }
+    return r;
+}
+
+void api_read_free(struct read *r)
+{
+    if (!r)
+        return;
+    buf_release(&r->out);
+    settings_drop(r->settings, r->snap);
+    arena_free(r->mem);
+}
+
+static void free_result(void *r)
+{
+    api_read_free(r);
+}
+
+static enum err run(struct pg *pg, void *ctx)
+{
+    struct read *r = ctx;
+
+    buf_clear(&r->out);
+    return r->run(pg, r);
+}
+
+enum http_next api_read_start(struct http_req *rq, struct read *r,
+                              enum err (*fn)(struct pg *pg, struct read *r))
+{
+    struct job job = {run, r, {NULL, NULL}};
+    enum http_next next;
+    enum err e;
+
+    if (r->errs.n || !r->ws) {
+        next = r->errs.n ? reply_invalid(rq, &r->errs)
+                         : reply_problem(rq, ERR_NOT_FOUND, NULL);
+        api_read_free(r);
+        return next;
+    }
+    r->run = fn;
+    rq->result_free = free_result;
+    job.done = http_park(rq, rq->app->config.park_ms);
+    e = flow_read(rq->app->flow, &job);
+    if (e != ERR_OK)
+        job.done.fn(job.done.ctx, e, r);
+    return HTTP_PARKED;
+}
+
+static bool etag_matches(const struct http_req *rq, const char *etag)
+{
+    const char *given = http_header(rq, "If-None-Match");
+
+    return given && etag && strstr(given, etag);
+}
+
+enum http_next api_read_reply(struct http_req *rq)
+{
+    struct read *r = rq->result;
+
+    if (rq->err != ERR_OK) {
+        if (r && r->errs.n)
+            return reply_invalid(rq, &r->errs);
+        return reply_problem(rq, rq->err, NULL);
+    }
+    if (r->etag) {
+        reply_header(rq, "ETag", r->etag);
+        reply_header(rq, "Cache-Control", "private, no-cache");
+        if (etag_matches(rq, r->etag))
+            return reply_empty(rq, 304);
+    }
+    if (!r->out.len)
+        return reply_empty(rq, r->status);
+    return reply_json(rq, r->status, &r->out);
+}
+
+bool api_param_id(const struct http_req *rq, size_t i, struct uuid *out)
+{
+    return i < rq->n_params && uuid_parse(rq->param[i], out);
+}
+
+/* ---- cursors: base64url of a version byte, a check and the text ---- */
+
+#define CURSOR_MAX 512
+
+static uint8_t check_of(const char *text)
+{
+    return (uint8_t)(str_hash(text, strlen(text)) & 0xff);
+}
+
+const char *api_cursor_make(struct arena *mem, const char *text)
+{
+    size_t n = strlen(text);
+    uint8_t *raw = arena_alloc(mem, n + 2);
+    char *out = arena_alloc(mem, 4 * ((n + 2) / 3 + 1) + 1);
+
+    raw[0] = 1;
+    raw[1] = check_of(text);
+    memcpy(raw + 2, text, n);
+    return base64url_encode(raw, n + 2, out);
+}
+
+const char *api_cursor_read(struct arena *mem, const char *cursor)
+{
+    size_t n = strlen(cursor);
+    uint8_t *raw;
+    char *text;
+
+    if (n > CURSOR_MAX)
+        return NULL;
+    raw = arena_alloc(mem, n + 1);
+    if (!base64url_decode(cursor, raw, &n) || n < 2 || raw[0] != 1)
+        return NULL;
+    text = arena_strndup(mem, (char *)raw + 2, n - 2);
+    return check_of(text) == raw[1] ? text : NULL;
+}

@@ -1,0 +1,41 @@
+/*
+ * Every route: method, path, handler, who may call it, largest body.  Deny by
+ * default: what is not here is a 404, a role that is not named a 403.
+ */
+#include "api/app.h"
+#include "api/claims_post.h"
+#include "api/events_post.h"
+#include "api/forms_post.h"
+#include "api/leads_post.h"
+#include "api/ops_get.h"
+#include "api/score_post.h"
+#include "api/stage_post.h"
+#if __has_include("api/routes_read.h")
+#include "api/routes_read.h"
+#endif
+#if __has_include("api/sources.h")
+#include "api/sources.h"
+#endif
+#if __has_include("api/www_get.h")
+#include "api/www_get.h"
+#endif
+
+#define IN        ROLE_INTAKE
+#define SALES     ROLE_SALES
+#define MARKETING ROLE_MARKETING
+#define ADMIN     ROLE_ADMIN
+#define ANY       KEY_ROLE_ANY
+#define SMALL     ((size_t)64 << 10)
+#define BODY      ((size_t)256 << 10)
+#define BATCH     ((size_t)2 << 20)
+
+#define ROUTE(method, path, handler, flags, max_body)                          \
+    {HTTP_##method, path, handler, max_body, flags, NULL, NULL},
+
+const struct http_route API_ROUTES[] = {
+#include "api/routes.def"
+#if __has_include("api/routes_read.def")
+#include "api/routes_read.def"
+#endif
+};
+const size_t API_ROUTES_N = ARRAY_LEN(API_ROUTES);

@@ -1,0 +1,71 @@
+#include "flow/dry_run.h"
+
+#include <stdlib.h>
+
+#include "flow/judge.h"
+#include "scoring/case_json.h"
+#include "scoring/explain.h"
+#include "scoring/score_json.h"
+
+static enum err write_json(json_t *json, struct buf *out)
+{
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    enum err e = text ? buf_puts(out, text) : ERR_NO_MEMORY;
+
+    free(text);
+    return e;
+}
+
+static enum err run(const struct model *m, const struct score_case *c,
+                    const struct tz *tz, struct arena *mem, struct buf *out)
+{
+    struct score_in in = {.facts = &c->facts,
+                          .events = c->events,
+                          .n_events = c->n_events,
+                          .as_of_ms = c->as_of_ms,
+                          .tz = tz,
+                          .mem = mem};
+    json_t *json, *why;
+    enum stage stage;
+    struct score s;
+    enum err e = ERR_NO_MEMORY;
+
+    score_run(m, &in, &s);
+    stage = judge_stage(m, &s, c->stage);
+    json = score_to_json(m, &s, c->as_of_ms, stage);
+    why = explain(m, &in, &s, stage);
+    if (json && why && json_object_update(json, why) == 0)
+        e = write_json(json, out);
+    json_decref(why);
+    json_decref(json);
+    return e;
+}
+
+enum err dry_run(const struct workspace *ws, const json_t *doc,
+                 struct arena *mem, struct buf *out, struct field_errs *errs)
+{
+    const json_t *model_doc = json_object_get(doc, "model");
+    struct field_errs model_errs = {.mem = mem};
+    struct model *own = NULL;
+    struct tz *tz = NULL;
+    struct score_case c = {0};
+    enum err e = ERR_INVALID;
+
+    if (json_is_object(model_doc))
+        own = model_compile(model_doc, &model_errs);
+    for (struct field_err *f = model_errs.first; f; f = f->next)
+        field_errs_add(errs, arena_printf(mem, "/model%s", f->pointer), f->err,
+                       "%s", f->detail);
+    if (case_from_json(doc, mem, &c, errs) && !errs->n) {
+        if (c.timezone)
+            tz = tz_load(c.timezone);
+        if (c.timezone && !tz)
+            field_errs_add(errs, "/timezone", ERR_UNKNOWN_VALUE,
+                           "an IANA time zone name is needed");
+        if (!errs->n)
+            e = run(own ? own : ws->model, &c, tz ? tz : ws->tz, mem, out);
+    }
+    tz_free(tz);
+    model_free(own);
+    return e;
+}
