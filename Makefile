@@ -90,8 +90,15 @@ $(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
 
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+# What test programs share: a private PostgreSQL, an HTTP client.
+TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c tests/store/pg_fixture.c))
+
+$(BUILD)/libtest.a: $(TESTLIB)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
