@@ -26,6 +26,7 @@ struct key {
     struct uuid candidate; /**< nil: only looked up, never inserted */
     struct uuid owner;     /**< who has it; nil: nobody */
     bool foreign;          /**< owner was there before this batch */
+    bool fresh;            /**< inserted by this batch */
 };
 
 struct account_row {

@@ -242,7 +242,8 @@ static void build_update(struct buf *sql)
     }
     unnest(sql, false);
     (void)buf_puts(sql,
-                   " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id");
+                   " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id"
+                   " AND l.lead_id = ANY($2::uuid[])");
 }
 
 static void build(void)

@@ -151,15 +151,14 @@ static enum err session_settings(struct pg *pg)
                      "SET lock_timeout = %d;"
                      "SET idle_in_transaction_session_timeout = %d;"
                      "SET plan_cache_mode = force_generic_plan;"
-                     "SET jit = off;",
+                     "SET jit = off;"
+                     "SET enable_seqscan = off;",
                      pg->config.statement_ms, pg->config.statement_ms / 2,
                      pg->config.statement_ms * 2);
     /* a generic plan made while tables were small must not scan them when
        they have grown */
     if (pg->config.writer)
-        (void)buf_puts(&sql, "SET enable_seqscan = off;"
-                             "SET enable_hashjoin = off;"
-                             "SET enable_mergejoin = off;");
+        (void)buf_puts(&sql, "SET enable_mergejoin = off;");
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 
@@ -336,6 +335,15 @@ static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
     pending_push(pg, false);
     return PQsendQueryPrepared(pg->conn, stmt->name, n, value, len, format,
                                1) == 1;
+}
+
+void pg_forget_plans(struct pg *pg)
+{
+    if (!pg->conn || !pg->config.prepare)
+        return;
+    if (pg_simple(pg, "DEALLOCATE ALL") != ERR_OK)
+        pg_drop(pg);
+    memset(pg->prepared, 0, sizeof(pg->prepared));
 }
 
 enum err pg_pipe_begin(struct pg *pg)

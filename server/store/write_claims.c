@@ -26,14 +26,16 @@ STORE_STMT(CLAIMS_UPDATE, .name = "claims_update", .nparams = 8,
                   " $5::timestamptz[], $6::timestamptz[], $7::text[],"
                   " $8::timestamptz[]) AS u(id, state, expires, accepted,"
                   " ended, reason, responded)"
-                  " WHERE c.workspace_id = $1 AND c.claim_id = u.id");
+                  " WHERE c.workspace_id = $1 AND c.claim_id = u.id"
+                  " AND c.claim_id = ANY($2::uuid[])");
 
 STORE_STMT(REPS_UPDATE, .name = "reps_update", .nparams = 4,
            .sql = "UPDATE rep r SET live_claims = u.live,"
                   " misses = r.misses + u.misses"
                   " FROM unnest($2::uuid[], $3::integer[], $4::integer[])"
                   " AS u(id, live, misses)"
-                  " WHERE r.workspace_id = $1 AND r.rep_id = u.id");
+                  " WHERE r.workspace_id = $1 AND r.rep_id = u.id"
+                  " AND r.rep_id = ANY($2::uuid[])");
 
 STORE_STMT(REFUSAL_PUT, .name = "refusal_put", .nparams = 4,
            .sql = "INSERT INTO refusal (workspace_id, rep_id, lead_id,"

@@ -17,7 +17,9 @@ STORE_STMT(IDENTIFIERS_MOVE, .name = "identifiers_move", .nparams = 5,
                   " FROM unnest($2::smallint[], $3::text[], $4::uuid[],"
                   " $5::uuid[]) AS u(kind, value, candidate, owner)"
                   " WHERE i.workspace_id = $1 AND i.kind = u.kind"
-                  " AND i.value = u.value AND i.lead_id = u.candidate");
+                  " AND i.value = u.value AND i.lead_id = u.candidate"
+                  " AND i.kind = ANY($2::smallint[])"
+                  " AND i.value = ANY($3::text[])");
 
 /* Inserted for a lead that does not exist, or for work that was refused. */
 STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
@@ -25,6 +27,8 @@ STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
                   " $3::text[], $4::uuid[]) AS u(kind, value, candidate)"
                   " WHERE i.workspace_id = $1 AND i.kind = u.kind"
                   " AND i.value = u.value AND i.lead_id = u.candidate"
+                  " AND i.kind = ANY($2::smallint[])"
+                  " AND i.value = ANY($3::text[])"
                   " AND NOT EXISTS (SELECT FROM lead l"
                   " WHERE l.workspace_id = $1 AND l.lead_id = u.candidate)");
 

@@ -1,0 +1,211 @@
+#include "store/read_bundle.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/columns.h"
+#include "store/read_leads.h"
+
+#define ACCOUNT_HORIZON_MS (180 * DAY_MS)
+
+STORE_STMT(BUNDLE_LEADS, .name = "bundle_leads", .nparams = 2,
+           .sql = "SELECT " LEAD_SELECT LEAD_SHOWN
+                  " FROM lead l" LEAD_SHOWN_FROM " WHERE l.workspace_id = $1"
+                  " AND l.lead_id = ANY($2::uuid[])");
+
+#define EVENT_SELECT                                                           \
+    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
+    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
+
+STORE_STMT(BUNDLE_EVENTS, .name = "bundle_events", .nparams = 2,
+           .sql = "SELECT " EVENT_SELECT " FROM event e"
+                  " WHERE e.workspace_id = $1"
+                  " AND e.lead_id = ANY($2::uuid[])");
+
+/* As the writer's batches see it: the newest 500 of half a year. */
+STORE_STMT(BUNDLE_OTHERS, .name = "bundle_others", .nparams = 3,
+           .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
+                  " AS a(account_id) CROSS JOIN LATERAL (SELECT " EVENT_SELECT
+                  " FROM lead l JOIN event e ON e.workspace_id = $1"
+                  " AND e.lead_id = l.lead_id AND e.occurred_at > $3"
+                  " WHERE l.workspace_id = $1"
+                  " AND l.account_id = a.account_id"
+                  " ORDER BY e.event_id DESC LIMIT 500) x");
+
+static void event_from_row(const PGresult *res, int row, struct arena *mem,
+                           struct event *ev)
+{
+    const char *type = PQgetvalue(res, row, pg_col(res, "type"));
+
+    memset(ev, 0, sizeof(*ev));
+    ev->event_id = pg_get_uuid(res, row, pg_col(res, "event_id"));
+    ev->ext_id = pg_get_text(res, row, pg_col(res, "ext_id"), mem);
+    (void)event_type_parse(type, &ev->type);
+    ev->occurred_ms = pg_get_time(res, row, pg_col(res, "occurred_at"));
+    ev->value = (int32_t)pg_get_i64(res, row, pg_col(res, "value"));
+    ev->duration_s = (int32_t)pg_get_i64(res, row, pg_col(res, "duration_s"));
+    ev->machine = pg_get_bool(res, row, pg_col(res, "machine"));
+    ev->session = pg_get_text(res, row, pg_col(res, "session"), mem);
+    ev->channel = pg_get_text(res, row, pg_col(res, "channel"), mem);
+    ev->visitor = pg_get_text(res, row, pg_col(res, "visitor"), mem);
+    ev->detail = pg_get_text(res, row, pg_col(res, "detail"), mem);
+}
+
+static struct event *grow(struct arena *mem, struct event **list, size_t *n,
+                          size_t *cap)
+{
+    if (*n == *cap) {
+        size_t more = *cap ? *cap * 2 : 8;
+        struct event *grown = arena_array(mem, more, sizeof(*grown));
+
+        if (*n)
+            memcpy(grown, *list, *n * sizeof(*grown));
+        *list = grown;
+        *cap = more;
+    }
+    return &(*list)[(*n)++];
+}
+
+static struct bundle *find(struct bundle *list, const struct uuid *lead_id)
+{
+    while (list && uuid_cmp(&list->lead.lead_id, lead_id))
+        list = list->next;
+    return list;
+}
+
+static enum err run_ids(struct pg *pg, struct arena *mem,
+                        const struct store_stmt *stmt, int64_t workspace_id,
+                        struct pg_array *ids, int64_t from_ms, PGresult **out)
+{
+    struct pg_params p;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_array_param(&p, ids);
+    if (stmt->nparams == 3)
+        pg_time(&p, from_ms);
+    return pg_run(pg, stmt, &p, out);
+}
+
+static struct bundle *take_leads(const PGresult *res, struct arena *mem,
+                                 int64_t workspace_id)
+{
+    struct lead *leads = leads_shown(res, mem);
+    struct bundle *list = NULL;
+
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct bundle *b = arena_alloc(mem, sizeof(*b));
+
+        b->workspace_id = workspace_id;
+        b->lead = leads[row];
+        b->loaded = true;
+        bundle_unpack(b, mem);
+        b->next = list;
+        list = b;
+    }
+    return list;
+}
+
+static void take_events(const PGresult *res, struct arena *mem,
+                        struct bundle *list)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, pg_col(res, "lead_id"));
+        struct bundle *b = find(list, &id);
+
+        if (!b)
+            continue;
+        event_from_row(res, row, mem,
+                       grow(mem, &b->own, &b->n_own, &b->cap_own));
+        b->n_stored = b->n_own;
+    }
+}
+
+static void take_others(const PGresult *res, struct arena *mem,
+                        struct bundle *list)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct uuid account = pg_get_uuid(res, row, pg_col(res, "account_id"));
+        struct uuid lead = pg_get_uuid(res, row, pg_col(res, "lead_id"));
+        char person[UUID_TEXT_BYTES];
+        struct event ev;
+
+        event_from_row(res, row, mem, &ev);
+        ev.person = arena_strdup(mem, uuid_format(&lead, person));
+        for (struct bundle *b = list; b; b = b->next)
+            if (!uuid_cmp(&b->lead.account_id, &account) &&
+                uuid_cmp(&b->lead.lead_id, &lead))
+                *grow(mem, &b->others, &b->n_others, &b->cap_others) = ev;
+    }
+}
+
+static enum err load_others(struct pg *pg, struct arena *mem,
+                            int64_t workspace_id, int64_t as_of_ms,
+                            struct bundle *list)
+{
+    struct pg_array accounts;
+    PGresult *res = NULL;
+    enum err e = ERR_OK;
+
+    pg_array_init(&accounts, PG_UUID);
+    for (struct bundle *b = list; b; b = b->next) {
+        struct bundle *o = list;
+
+        if (uuid_is_nil(&b->lead.account_id))
+            continue;
+        while (uuid_cmp(&o->lead.account_id, &b->lead.account_id))
+            o = o->next;
+        if (o == b) /* each account once */
+            pg_array_uuid(&accounts, &b->lead.account_id);
+    }
+    if (accounts.n)
+        e = run_ids(pg, mem, &BUNDLE_OTHERS, workspace_id, &accounts,
+                    as_of_ms - ACCOUNT_HORIZON_MS, &res);
+    if (e == ERR_OK && res)
+        take_others(res, mem, list);
+    pg_array_release(&accounts);
+    PQclear(res);
+    return e;
+}
+
+enum err read_bundles(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                      const struct uuid *ids, size_t n, int64_t as_of_ms,
+                      struct bundle **out_list)
+{
+    struct bundle *list = NULL;
+    PGresult *leads = NULL, *events = NULL;
+    struct pg_array keys;
+    enum err e;
+
+    pg_array_init(&keys, PG_UUID);
+    for (size_t i = 0; i < MIN(n, (size_t)READ_BUNDLES_MAX); i++)
+        pg_array_uuid(&keys, &ids[i]);
+    e = run_ids(pg, mem, &BUNDLE_LEADS, workspace_id, &keys, 0, &leads);
+    if (e == ERR_OK)
+        e = run_ids(pg, mem, &BUNDLE_EVENTS, workspace_id, &keys, 0, &events);
+    if (e == ERR_OK) {
+        list = take_leads(leads, mem, workspace_id);
+        take_events(events, mem, list);
+        e = load_others(pg, mem, workspace_id, as_of_ms, list);
+    }
+    pg_array_release(&keys);
+    PQclear(leads);
+    PQclear(events);
+    if (e == ERR_OK)
+        *out_list = list;
+    return e;
+}
+
+enum err read_bundle(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct uuid *lead_id, int64_t as_of_ms,
+                     struct bundle **out)
+{
+    struct bundle *b = NULL;
+    enum err e = read_bundles(pg, mem, workspace_id, lead_id, 1, as_of_ms, &b);
+
+    if (e == ERR_OK && !b)
+        return ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *out = b;
+    return e;
+}

@@ -1,0 +1,305 @@
+/*
+ * Pages are cut by key: "behind this lead", never by offset.  Two habits
+ * keep the generic plan on an index: the inner LIMIT is a constant, because
+ * a planner that cannot see the limit expects a tenth of the table; and the
+ * filters that may be absent stand in one CASE, whose selectivity it takes
+ * for one half instead of multiplying eight guesses down to nothing.
+ */
+#include "store/read_leads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/columns.h"
+#include "store/rows.h"
+
+#define LEAD_ID_SLACK_MS DAY_MS
+
+STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
+           .sql = "SELECT " LEAD_SELECT LEAD_SHOWN
+                  " FROM lead l" LEAD_SHOWN_FROM
+                  " WHERE l.workspace_id = $1 AND l.lead_id = $2");
+
+/* $1 workspace, $2 at most, $3 behind, $4 not before, then the filters */
+#define FILTERS                                                                \
+    " AND l.lead_id < $3::uuid AND l.lead_id >= $4::uuid"                      \
+    " AND CASE WHEN ($5::text IS NULL OR l.temperature = $5)"                  \
+    " AND ($6::text IS NULL OR l.quality = $6)"                                \
+    " AND ($7::text IS NULL OR l.grade = $7)"                                  \
+    " AND ($8::text IS NULL OR l.origin = $8)"                                 \
+    " AND ($9::text IS NULL OR l.source = $9)"                                 \
+    " AND ($10::text IS NULL OR l.campaign = $10)"                             \
+    " AND ($11::timestamptz IS NULL OR l.created_at >= $11)"                   \
+    " AND ($12::timestamptz IS NULL OR l.created_at < $12)"                    \
+    " THEN true ELSE false END"
+
+#define PAGE(tier, where)                                                      \
+    "SELECT " tier " AS tier, " LEAD_SELECT LEAD_SHOWN " FROM (SELECT l.*"     \
+    " FROM lead l WHERE l.workspace_id = $1" where                             \
+    " ORDER BY l.lead_id DESC LIMIT 501) l" LEAD_SHOWN_FROM                    \
+    " ORDER BY l.lead_id DESC LIMIT $2::integer"
+
+STORE_STMT(LEADS_PAGE, .name = "leads_page", .nparams = 12,
+           .sql = PAGE("0::integer", FILTERS));
+
+STORE_STMT(LEADS_STAGE, .name = "leads_of_stage", .nparams = 13,
+           .sql = PAGE("0::integer", FILTERS " AND l.stage = $13"));
+
+STORE_STMT(LEADS_OWNER, .name = "leads_of_owner", .nparams = 14,
+           .sql = PAGE("0::integer", FILTERS
+                       " AND ($13::text IS NULL OR l.stage = $13)"
+                       " AND l.lead_id IN (SELECT o.lead_id FROM claim o"
+                       " WHERE o.workspace_id = $1 AND o.rep_id = $14"
+                       " AND o.live)"));
+
+#define BY_OWNER                                                               \
+    " AND ($14::uuid IS NULL OR EXISTS (SELECT 1 FROM claim o"                 \
+    " WHERE o.workspace_id = $1 AND o.lead_id = l.lead_id AND o.live"          \
+    " AND o.rep_id = $14))"
+
+STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
+           .sql = PAGE("0::integer", FILTERS
+                       " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
+                       " AND l.lead_id IN (SELECT i.lead_id FROM"
+                       " unnest($15::smallint[], $16::text[]) AS k(kind, value)"
+                       " JOIN identifier i ON i.workspace_id = $1"
+                       " AND i.kind = k.kind AND i.value = k.value)"));
+
+/* A name may also be somebody's external id; those are as good as exact. */
+STORE_STMT(
+    LEADS_NAME, .name = "leads_of_name", .nparams = 21,
+    .sql =
+        "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN
+        " FROM (SELECT * FROM (SELECT l.*, CASE"
+        " WHEN lower(l.name) = lower($19) OR l.lead_id"
+        " = ANY($20::uuid[]) THEN 0"
+        " WHEN length(l.name_search) = $18"
+        " AND l.name_search @@ $17::tsquery THEN 1"
+        " ELSE 2 END AS tier"
+        " FROM lead l WHERE l.workspace_id = $1" FILTERS
+        " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
+        " AND (l.name_search @@ $16::tsquery"
+        " OR l.lead_id = ANY($20::uuid[]))) l"
+        " WHERE (l.tier, $15::uuid) > ($21::integer, l.lead_id)"
+        " ORDER BY l.tier, l.lead_id DESC LIMIT $2::integer) l" LEAD_SHOWN_FROM
+        " ORDER BY l.tier, l.lead_id DESC");
+
+STORE_STMT(LEADS_OUTER, .name = "leads_of_external_ids", .nparams = 2,
+           .sql = "SELECT i.lead_id FROM identifier i WHERE i.workspace_id"
+                  " = $1 AND i.kind = 3 AND i.value = ANY($2::text[])");
+
+struct lead *leads_shown(const PGresult *res, struct arena *mem)
+{
+    int n = PQntuples(res);
+    struct lead *leads = arena_array(mem, (size_t)n + 1, sizeof(*leads));
+    struct lead_cols cols;
+
+    lead_cols_find(res, &cols);
+    for (int row = 0; row < n; row++) {
+        struct lead *l = &leads[row];
+        int claim = pg_col(res, "claim_id");
+
+        lead_from_row(res, row, &cols, mem, l);
+        l->account_name =
+            pg_get_text(res, row, pg_col(res, "account_name"), mem);
+        l->claim.claim_id = pg_get_uuid(res, row, claim);
+        if (pg_null(res, row, claim))
+            continue;
+        l->claim.rep_id = pg_get_uuid(res, row, pg_col(res, "claim_rep"));
+        l->claim.state = pg_get_text(res, row, pg_col(res, "claim_state"), mem);
+        l->claim.expires_ms =
+            pg_get_time(res, row, pg_col(res, "claim_expires"));
+    }
+    return leads;
+}
+
+enum err read_lead(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct uuid *lead_id, struct lead *out)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, lead_id);
+    e = pg_run(pg, &LEAD_ONE, &p, &res);
+    if (e == ERR_OK && !PQntuples(res))
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        *out = leads_shown(res, mem)[0];
+    PQclear(res);
+    return e;
+}
+
+/* Ids tell when a lead was made, give or take a day, so a span of time is a
+   span of the index; created_at decides. */
+static void bounds(struct pg_params *p, const struct lead_filter *f,
+                   const struct lead_place *after)
+{
+    struct uuid low, high;
+
+    memset(&high, 0xff, sizeof(high));
+    memset(&low, 0, sizeof(low));
+    low.b[15] = 1; /* nil would be NULL */
+    if (f->created_to_ms)
+        high = uuid_floor(f->created_to_ms + LEAD_ID_SLACK_MS);
+    if (after && uuid_cmp(&after->lead_id, &high) < 0)
+        high = after->lead_id;
+    if (f->created_from_ms > LEAD_ID_SLACK_MS)
+        low = uuid_floor(f->created_from_ms - LEAD_ID_SLACK_MS);
+    pg_uuid(p, &high);
+    pg_uuid(p, &low);
+}
+
+static void filters(struct pg_params *p, const struct lead_filter *f)
+{
+    pg_text(p, f->temperature);
+    pg_text(p, f->quality);
+    pg_text(p, f->grade);
+    pg_text(p, f->origin);
+    pg_text(p, f->source);
+    pg_text(p, f->campaign);
+    pg_time(p, f->created_from_ms);
+    pg_time(p, f->created_to_ms);
+}
+
+static void take_page(const PGresult *res, int limit, struct arena *mem,
+                      struct lead_page *out)
+{
+    int n = PQntuples(res);
+
+    out->leads = leads_shown(res, mem);
+    out->more = n > limit;
+    out->n = (size_t)MIN(n, limit);
+    if (!out->n)
+        return;
+    out->end.lead_id = out->leads[out->n - 1].lead_id;
+    out->end.tier =
+        (int32_t)pg_get_i64(res, (int)out->n - 1, pg_col(res, "tier"));
+}
+
+/* Identifiers that the query may be, as (kind, value) rows. */
+static void key_rows(const struct lead_search *s, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, 0};
+
+    rows_init(r, TYPES);
+    if (s->kind) {
+        pg_array_i16(&r->col[0], s->kind);
+        pg_array_text(&r->col[1], s->value);
+        r->n++;
+    }
+    for (size_t i = 0; i < s->n_outer; i++, r->n++) {
+        pg_array_i16(&r->col[0], ID_EXTERNAL);
+        pg_array_text(&r->col[1], s->outer[i]);
+    }
+}
+
+static enum err outer_ids(struct pg *pg, struct arena *mem,
+                          int64_t workspace_id, const struct lead_search *s,
+                          struct pg_array *out)
+{
+    struct pg_array values;
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_array_init(&values, PG_TEXT);
+    for (size_t i = 0; i < s->n_outer; i++)
+        pg_array_text(&values, s->outer[i]);
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_array_param(&p, &values);
+    e = pg_run(pg, &LEADS_OUTER, &p, &res);
+    pg_array_release(&values);
+    for (int row = 0; e == ERR_OK && row < PQntuples(res); row++) {
+        struct uuid id = pg_get_uuid(res, row, pg_col(res, "lead_id"));
+
+        pg_array_uuid(out, &id);
+    }
+    PQclear(res);
+    return e;
+}
+
+/* The place stands in the tier, so the bound on the id alone is open. */
+static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                        const struct lead_filter *f,
+                        const struct lead_place *after, int limit,
+                        struct lead_page *out)
+{
+    struct lead_place first = {.tier = -1};
+    const struct lead_search *s = f->search;
+    struct pg_array ids;
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    first.lead_id.b[15] = 1;
+    if (!after)
+        after = &first;
+    pg_array_init(&ids, PG_UUID);
+    e = outer_ids(pg, mem, workspace_id, s, &ids);
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_i32(&p, limit + 1);
+    bounds(&p, f, NULL);
+    filters(&p, f);
+    pg_text(&p, f->stage);
+    pg_uuid(&p, &f->owner);
+    pg_uuid(&p, &after->lead_id);
+    pg_text(&p, s->words);
+    pg_text(&p, s->exact);
+    pg_i32(&p, s->n_words);
+    pg_text(&p, s->name);
+    pg_array_param(&p, &ids);
+    pg_i32(&p, after->tier);
+    if (e == ERR_OK)
+        e = pg_run(pg, &LEADS_NAME, &p, &res);
+    if (e == ERR_OK)
+        take_page(res, limit, mem, out);
+    pg_array_release(&ids);
+    PQclear(res);
+    return e;
+}
+
+enum err read_leads(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                    const struct lead_filter *f, const struct lead_place *after,
+                    int limit, struct lead_page *out)
+{
+    const struct store_stmt *stmt = &LEADS_PAGE;
+    struct rows keys = {.n = 0};
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    memset(out, 0, sizeof(*out));
+    if (f->search && f->search->words)
+        return by_name(pg, mem, workspace_id, f, after, limit, out);
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_i32(&p, limit + 1);
+    bounds(&p, f, after);
+    filters(&p, f);
+    if (f->search) {
+        stmt = &LEADS_KEYS;
+        key_rows(f->search, &keys);
+        pg_text(&p, f->stage);
+        pg_uuid(&p, &f->owner);
+        rows_params(&p, &keys);
+    } else if (!uuid_is_nil(&f->owner)) {
+        stmt = &LEADS_OWNER;
+        pg_text(&p, f->stage);
+        pg_uuid(&p, &f->owner);
+    } else if (f->stage) {
+        stmt = &LEADS_STAGE;
+        pg_text(&p, f->stage);
+    }
+    e = pg_run(pg, stmt, &p, &res);
+    rows_release(&keys);
+    if (e == ERR_OK)
+        take_page(res, limit, mem, out);
+    PQclear(res);
+    return e;
+}

@@ -1,0 +1,224 @@
+#include "pg_fixture.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/migrate.h"
+
+#define WAIT_MS 30000
+
+static char dir[128], conninfo[256];
+static pid_t owner, keeper;
+
+/* The server refuses root. */
+static void become_postgres(void)
+{
+    struct passwd *pw = getpwnam("postgres");
+
+    if (geteuid() != 0)
+        return;
+    if (!pw || setgid(pw->pw_gid) || setuid(pw->pw_uid))
+        _exit(126);
+}
+
+static void quiet(void)
+{
+    int null = open("/dev/null", O_RDWR);
+
+    dup2(null, 0);
+    dup2(null, 1);
+    dup2(null, 2);
+}
+
+static const char *bin(const char *name, char out[256])
+{
+    const char *home = getenv("PG_BIN");
+
+    snprintf(out, 256, "%s/%s", home ? home : "/usr/lib/postgresql/15/bin",
+             name);
+    return out;
+}
+
+static int run(const char *const argv[])
+{
+    char path[256];
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        become_postgres();
+        quiet();
+        execv(bin(argv[0], path), (char *const *)argv);
+        _exit(127);
+    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void remove_tree(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execl("/bin/rm", "rm", "-rf", "--", dir, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+/* The keeper outlives the program by the time it takes to clean up: it holds
+   the server as its child and waits for the pipe from the program to close,
+   which a crash and a kill -9 do too. */
+static void keep(int alive)
+{
+    pid_t server = fork();
+    char data[192], path[256], c;
+
+    snprintf(data, sizeof(data), "%s/data", dir);
+    if (server == 0) {
+        become_postgres();
+        quiet();
+        prctl(PR_SET_PDEATHSIG, SIGQUIT);
+        execl(bin("postgres", path), "postgres", "-D", data, "-k", dir, "-c",
+              "listen_addresses=", "-c", "fsync=off", "-c",
+              "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
+              "shared_buffers=128MB", "-c", "max_connections=60", "-c",
+              "autovacuum=off", (char *)NULL);
+        _exit(127);
+    }
+    while (read(alive, &c, 1) != 0)
+        ;
+    kill(server, SIGINT);
+    waitpid(server, NULL, 0);
+    remove_tree();
+    _exit(0);
+}
+
+static int alive_fd = -1;
+
+static void stop(void)
+{
+    if (getpid() != owner || !keeper)
+        return;
+    close(alive_fd);
+    waitpid(keeper, NULL, 0);
+    keeper = 0;
+}
+
+static void start_keeper(void)
+{
+    int fds[2];
+
+    if (pipe2(fds, O_CLOEXEC))
+        abort();
+    fflush(NULL);
+    keeper = fork();
+    if (keeper == 0) {
+        setpgid(0, 0); /* check kills the group of a test that hangs */
+        close(fds[1]);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGINT, SIG_IGN);
+        keep(fds[0]);
+    }
+    close(fds[0]);
+    alive_fd = fds[1];
+    owner = getpid();
+    atexit(stop);
+}
+
+static struct pg *connect_now(bool writer)
+{
+    struct pg_config config = {.conninfo = conninfo,
+                               .connect_ms = 5000,
+                               .statement_ms = 30000,
+                               .prepare = true,
+                               .writer = writer};
+
+    return pg_new(&config);
+}
+
+static void wait_ready(void)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    struct pg *pg = connect_now(false);
+    int applied = 0;
+
+    while (pg_ready(pg) != ERR_OK && clock_mono_ms() < end)
+        usleep(50000);
+    if (migrate(pg, &applied) != ERR_OK) {
+        fprintf(stderr, "pg_fixture: %s\n", pg_why(pg));
+        exit(EXIT_FAILURE);
+    }
+    pg_free(pg);
+}
+
+const char *pg_fixture(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct passwd *pw = getpwnam("postgres");
+    char data[192];
+
+    if (keeper)
+        return conninfo;
+    snprintf(dir, sizeof(dir), "%s/leadd-pg-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(dir))
+        abort();
+    if (geteuid() == 0 && (!pw || chown(dir, pw->pw_uid, pw->pw_gid)))
+        abort();
+    snprintf(data, sizeof(data), "%s/data", dir);
+    if (run((const char *const[]){"initdb", "-D", data, "-U", "leadd", "-A",
+                                  "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                                  "--no-sync", NULL})) {
+        remove_tree();
+        fprintf(stderr, "pg_fixture: initdb failed\n");
+        exit(EXIT_FAILURE);
+    }
+    snprintf(conninfo, sizeof(conninfo), "host=%s user=leadd dbname=postgres",
+             dir);
+    start_keeper();
+    wait_ready();
+    return conninfo;
+}
+
+struct pg *pg_fixture_connect(bool writer)
+{
+    struct pg *pg;
+
+    pg_fixture();
+    pg = connect_now(writer);
+    ck_assert_int_eq(pg_ready(pg), ERR_OK);
+    return pg;
+}
+
+void pg_fixture_sql(struct pg *pg, const char *sql)
+{
+    enum err e = pg_ready(pg);
+
+    if (e == ERR_OK)
+        e = pg_simple(pg, sql);
+    ck_assert_msg(e == ERR_OK, "%s: %s", pg_sqlstate(pg), pg_why(pg));
+}
+
+void pg_fixture_reset(struct pg *pg)
+{
+    pg_fixture_sql(
+        pg, "DO $$ DECLARE names text; BEGIN"
+            " SELECT string_agg(quote_ident(c.relname), ', ') INTO names"
+            " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+            " AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            " AND c.relname NOT IN ('step', 'migration');"
+            " EXECUTE 'TRUNCATE ' || names || ' CASCADE'; END $$");
+}

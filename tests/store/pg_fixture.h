@@ -1,0 +1,28 @@
+/**
+ * @file pg_fixture.h
+ * A private PostgreSQL cluster for one test program: made in a directory of
+ * its own, reached by a Unix socket only, migrated, and gone at exit.
+ */
+#ifndef LEADD_PG_FIXTURE_H
+#define LEADD_PG_FIXTURE_H
+
+#include "store/pg.h"
+
+/**
+ * Start it once per program (again is harmless).  It ends with the program,
+ * whatever happens: at exit, on a signal, and when the parent is killed.
+ *
+ * @return libpq connection string of the migrated database
+ */
+const char *pg_fixture(void);
+
+/** A connection of this program's own; pg_free it. */
+struct pg *pg_fixture_connect(bool writer);
+
+/** Run SQL or fail the test with the server's words. */
+void pg_fixture_sql(struct pg *pg, const char *sql);
+
+/** Empty all tables but `step` and the migrations. */
+void pg_fixture_reset(struct pg *pg);
+
+#endif
