@@ -55,6 +55,8 @@ struct read {
     struct field_errs errs;
     enum err (*run)(struct pg *pg, struct read *r);
     void *args; /**< the endpoint's own, in mem */
+    struct json_t *json;  /**< a document that args point into, or NULL */
+    const char *base_url; /**< public address, may be "" */
 };
 
 /** @return given; NULL when out of memory (answer ERR_NO_MEMORY) */

@@ -16,7 +16,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/default_model.h"
-#include "cli/source_make.h"
+#include "flow/source_make.h"
 #include "store/read_lists.h"
 
 #define DEMO_ID       1

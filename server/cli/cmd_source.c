@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
-#include "cli/source_make.h"
+#include "flow/source_make.h"
 #include "lead/words.h"
 
 struct input {

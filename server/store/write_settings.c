@@ -44,6 +44,24 @@ STORE_STMT(SOURCE_ADD, .name = "source_add", .nparams = 12,
                   " coalesce($11::jsonb, '{}'), $12, $12)"
                   " ON CONFLICT DO NOTHING RETURNING source_id");
 
+STORE_STMT(SOURCE_CHANGE, .name = "source_change", .nparams = 10,
+           .sql = "UPDATE source SET name = coalesce($3, name),"
+                  " origin = coalesce($4, origin),"
+                  " defaults = coalesce($5::jsonb, defaults),"
+                  " allowed_origins = CASE WHEN $6::jsonb IS NULL"
+                  " THEN allowed_origins ELSE"
+                  " ARRAY(SELECT jsonb_array_elements_text($6::jsonb)) END,"
+                  " success_url = coalesce($7, success_url),"
+                  " mapping = coalesce($8::jsonb, mapping),"
+                  " secrets = coalesce($9::jsonb, secrets), updated_at = $10"
+                  " WHERE workspace_id = $1 AND source_id = $2"
+                  " AND deleted_at IS NULL RETURNING source_id");
+
+STORE_STMT(SOURCE_DELETE, .name = "source_delete", .nparams = 3,
+           .sql = "UPDATE source SET deleted_at = $3, updated_at = $3"
+                  " WHERE workspace_id = $1 AND source_id = $2"
+                  " AND deleted_at IS NULL RETURNING source_id");
+
 STORE_STMT(MODEL_ADD, .name = "model_add", .nparams = 4,
            .sql = "INSERT INTO model (workspace_id, version, doc, created_at)"
                   " VALUES ($1, $2, $3::jsonb, $4)"
@@ -283,6 +301,50 @@ enum err write_source(struct pg *pg, struct arena *mem, const struct by *by,
     pg_text(&p, s->secrets_json);
     pg_time(&p, by->now_ms);
     e = one(pg, &SOURCE_ADD, &p, ERR_CONFLICT, NULL);
+    return finish(pg, mem, by, &c, e);
+}
+
+enum err write_source_change(struct pg *pg, struct arena *mem,
+                             const struct by *by, const struct source_row *s)
+{
+    struct change c = {s->workspace_id, "source.change",
+                       id_text(mem, &s->source_id), NULL};
+    struct pg_params p;
+    enum err e = begin(pg);
+
+    if (e != ERR_OK)
+        return e;
+    pg_params_init(&p, mem);
+    pg_i64(&p, s->workspace_id);
+    pg_uuid(&p, &s->source_id);
+    pg_text(&p, s->name);
+    pg_text(&p, s->origin);
+    pg_text(&p, s->defaults_json);
+    pg_text(&p, s->origins_json);
+    pg_text(&p, s->success_url);
+    pg_text(&p, s->mapping_json);
+    pg_text(&p, s->secrets_json);
+    pg_time(&p, by->now_ms);
+    e = one(pg, &SOURCE_CHANGE, &p, ERR_NOT_FOUND, NULL);
+    return finish(pg, mem, by, &c, e);
+}
+
+enum err write_source_deleted(struct pg *pg, struct arena *mem,
+                              const struct by *by, int64_t workspace_id,
+                              const struct uuid *source_id)
+{
+    struct change c = {workspace_id, "source.delete", id_text(mem, source_id),
+                       NULL};
+    struct pg_params p;
+    enum err e = begin(pg);
+
+    if (e != ERR_OK)
+        return e;
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, source_id);
+    pg_time(&p, by->now_ms);
+    e = one(pg, &SOURCE_DELETE, &p, ERR_NOT_FOUND, NULL);
     return finish(pg, mem, by, &c, e);
 }
 

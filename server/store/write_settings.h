@@ -54,6 +54,16 @@ char *source_key_make(int64_t workspace_id, char out[SOURCE_KEY_BYTES]);
 enum err write_source(struct pg *pg, struct arena *mem, const struct by *by,
                       const struct source_row *s) MUST_CHECK;
 
+/** Change a source: what is NULL stays as it is; kind and key never change.
+ *  @return ERR_NOT_FOUND when there is none */
+enum err write_source_change(struct pg *pg, struct arena *mem,
+                             const struct by *by,
+                             const struct source_row *s) MUST_CHECK;
+/** Its receipts and leads stay.  @return ERR_NOT_FOUND when there is none */
+enum err write_source_deleted(struct pg *pg, struct arena *mem,
+                              const struct by *by, int64_t workspace_id,
+                              const struct uuid *source_id) MUST_CHECK;
+
 /** Store a version. @param doc checked JSON text */
 enum err write_model(struct pg *pg, struct arena *mem, const struct by *by,
                      int64_t workspace_id, const char *version,

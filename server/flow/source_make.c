@@ -1,4 +1,4 @@
-#include "cli/source_make.h"
+#include "flow/source_make.h"
 
 #include <stdlib.h>
 
