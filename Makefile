@@ -33,6 +33,7 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/mail_*.txt))
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 STORE_T := $(patsubst tests/store/%.c,$(BUILD)/tests/store/%,$(wildcard tests/store/test_*.c))
+API_T := $(patsubst tests/api/%.c,$(BUILD)/tests/api/%,$(wildcard tests/api/test_*.c))
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd
@@ -90,16 +91,22 @@ $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 $(BUILD)/tests/store/test_%: $(BUILD)/tests/store/test_%.o $(BUILD)/tests/store/pg_fixture.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
 
+$(BUILD)/tests/api/test_%: $(BUILD)/tests/api/test_%.o $(BUILD)/tests/store/pg_fixture.o $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
 store-tests: $(STORE_T)
 	@for t in $(STORE_T); do $$t || exit 1; done
 
+api-tests: $(API_T)
+	@for t in $(API_T); do $$t || exit 1; done
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit store-tests clean
+.PHONY: all unit store-tests api-tests clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
