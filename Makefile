@@ -33,7 +33,7 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/mail_*.txt))
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
-CHECK := $(call PROGRAMS,unit contract)
+CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
 TEST  := $(CHECK) $(call PROGRAMS,store api)
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
@@ -90,7 +90,12 @@ $(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
 
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
-# What test programs share: a private PostgreSQL, an HTTP client.
+# www_data.c takes these in whole
+$(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html
+
+# What test programs share: a private PostgreSQL, an HTTP client, openapi.yaml
+# as the judge of every answer.
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests
 TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c tests/store/pg_fixture.c))
 
 $(BUILD)/libtest.a: $(TESTLIB)
@@ -98,7 +103,7 @@ $(BUILD)/libtest.a: $(TESTLIB)
 	@ar rcs $@ $^
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lyaml -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
