@@ -37,7 +37,7 @@ static enum err decode_post(struct http_req *rq, struct work *w,
     enum err e = intake_lead(w->receipt.body, w->receipt.body_bytes,
                              w->receipt.received_ms, w->mem, d, errs);
 
-    if (e != ERR_OK)
+    if (e != ERR_OK && e != ERR_INVALID)
         return e;
     d->fact_source = weight(who->key);
     if (!d->has_origin) {
@@ -93,7 +93,7 @@ enum http_next leads_patch(struct http_req *rq)
         return refuse(rq, w, ERR_STALE, &errs);
     e = intake_patch(w->receipt.body, w->receipt.body_bytes, w->mem, &p->draft,
                      &errs);
-    if (e == ERR_OK) {
+    if (e == ERR_OK || e == ERR_INVALID) { /* name every bad field at once */
         p->draft.fact_source = FACT_SALES;
         flow_prepare(api_caller(rq)->ws, &p->draft, w->mem, &errs);
         e = errs.n ? ERR_INVALID : ERR_OK;
