@@ -118,12 +118,11 @@ enum http_next claims_get(struct http_req *rq)
     a = r->args = arena_alloc(r->mem, sizeof(*a));
     read_filter(rq, r, &a->filter);
     uuid_format(&a->filter.rep_id, rep);
-    if (!r->errs.n &&
-        (!page_read(rq, r,
-                    arena_printf(r->mem, "claims %s %s", rep,
-                                 a->filter.state ? a->filter.state : ""),
-                    &a->page) ||
-         (a->page.after && !uuid_parse(a->page.after, &a->after))))
+    if (!page_read(rq, r,
+                   arena_printf(r->mem, "claims %s %s", rep,
+                                a->filter.state ? a->filter.state : ""),
+                   &a->page) ||
+        (a->page.after && !uuid_parse(a->page.after, &a->after)))
         return page_refuse(rq, r);
     return api_read_start(rq, r, run_page);
 }

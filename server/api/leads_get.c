@@ -202,9 +202,8 @@ enum http_next leads_get(struct http_req *rq)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     a = r->args = arena_alloc(r->mem, sizeof(*a));
     read_filter(rq, r, a);
-    if (!r->errs.n &&
-        (!page_read(rq, r, fingerprint(r, a, arg_text(rq, "q")), &a->page) ||
-         (a->page.after && !place_parse(a->page.after, &a->after))))
+    if (!page_read(rq, r, fingerprint(r, a, arg_text(rq, "q")), &a->page) ||
+        (a->page.after && !place_parse(a->page.after, &a->after)))
         return page_refuse(rq, r);
     return api_read_start(rq, r, run_page);
 }

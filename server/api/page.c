@@ -20,7 +20,7 @@ bool page_read(struct http_req *rq, struct read *r, const char *list,
     out->print =
         arena_printf(r->mem, "%016" PRIx64, str_hash(list, strlen(list)));
     out->after = NULL;
-    if (!cursor)
+    if (!cursor || r->errs.n) /* faults are answered before a bad cursor */
         return true;
     text = api_cursor_read(r->mem, cursor);
     if (!text || strncmp(text, out->print, PRINT_CHARS) ||

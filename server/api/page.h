@@ -16,7 +16,7 @@ struct page {
 };
 
 /**
- * Read limit and cursor.  A bad limit goes to r->errs.
+ * Read limit and cursor, last of the arguments.  A bad limit goes to r->errs.
  *
  * @param list the list's name and the filters asked for, in r->mem
  * @return false when the cursor is not one of this list: page_refuse

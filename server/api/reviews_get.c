@@ -90,12 +90,10 @@ enum http_next reviews_get(struct http_req *rq)
     arg_unknown(rq, &r->errs, KNOWN);
     if (arg_word(rq, &r->errs, "state", STATES, &i))
         a->state = STATES[i];
-    if (!r->errs.n &&
-        (!page_read(
-             rq, r,
-             arena_printf(r->mem, "reviews %s", a->state ? a->state : ""),
-             &a->page) ||
-         (a->page.after && !uuid_parse(a->page.after, &a->after))))
+    if (!page_read(rq, r,
+                   arena_printf(r->mem, "reviews %s", a->state ? a->state : ""),
+                   &a->page) ||
+        (a->page.after && !uuid_parse(a->page.after, &a->after)))
         return page_refuse(rq, r);
     return api_read_start(rq, r, run_page);
 }
