@@ -3,25 +3,15 @@
  * default: what is not here is a 404, a role that is not named a 403.
  */
 #include "api/app.h"
-#include "api/claims_get.h"
 #include "api/claims_post.h"
 #include "api/events_post.h"
 #include "api/forms_post.h"
-#include "api/funnel_get.h"
-#include "api/hot_get.h"
-#include "api/kpis_get.h"
-#include "api/leads_get.h"
 #include "api/leads_post.h"
-#include "api/models_get.h"
-#include "api/models_post.h"
 #include "api/ops_get.h"
-#include "api/reviews_get.h"
-#include "api/score_get.h"
+#include "api/routes_read.h"
 #include "api/score_post.h"
 #include "api/sources.h"
-#include "api/spend_post.h"
 #include "api/stage_post.h"
-#include "api/timeline_get.h"
 #include "api/www_get.h"
 
 #define IN        ROLE_INTAKE

@@ -103,6 +103,15 @@ enum err write_hops(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
+/* 0 is "not given". */
+static void optional_i32(struct pg_array *a, int32_t v)
+{
+    if (v)
+        pg_array_i32(a, v);
+    else
+        pg_array_null(a);
+}
+
 static void event_row(struct rows *r, const struct bundle *bu,
                       const struct event *ev, const struct uuid *receipt)
 {
@@ -111,8 +120,8 @@ static void event_row(struct rows *r, const struct bundle *bu,
     pg_array_text(&r->col[2], ev->ext_id);
     pg_array_text(&r->col[3], event_type_text(ev->type));
     pg_array_time(&r->col[4], ev->occurred_ms);
-    pg_array_i32(&r->col[5], ev->value);
-    pg_array_i32(&r->col[6], ev->duration_s);
+    optional_i32(&r->col[5], ev->value);
+    optional_i32(&r->col[6], ev->duration_s);
     pg_array_bool(&r->col[7], ev->machine);
     pg_array_text(&r->col[8], ev->session);
     pg_array_text(&r->col[9], ev->channel);
