@@ -189,8 +189,8 @@ static void rollback(struct pg *pg)
 static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
                         size_t n, bool recheck, bool *out_ready)
 {
-    struct batch b = {.pg = pg, .ops = &w->ops, .works = list, .n = n,
-                      .recheck = recheck};
+    struct batch b = {
+        .pg = pg, .ops = &w->ops, .works = list, .n = n, .recheck = recheck};
     enum err e = pg_ready(pg);
 
     if (e != ERR_OK)

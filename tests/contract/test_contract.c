@@ -16,9 +16,9 @@ static const struct role_bit {
     const char *name;
     unsigned bit;
 } ROLES[] = {
-    {"intake", ROLE_INTAKE}, {"sales", ROLE_SALES},
+    {"intake", ROLE_INTAKE},       {"sales", ROLE_SALES},
     {"marketing", ROLE_MARKETING}, {"admin", ROLE_ADMIN},
-    {"public", ROUTE_PUBLIC}, {"operations", ROUTE_OPS},
+    {"public", ROUTE_PUBLIC},      {"operations", ROUTE_OPS},
 };
 #define ROLE_BITS (KEY_ROLE_ANY | ROUTE_PUBLIC | ROUTE_OPS)
 
@@ -58,8 +58,8 @@ static const struct http_route *route_of(const char *method, const char *path)
 
 static const json_t *operation_of(const struct http_route *r)
 {
-    const json_t *item = json_object_get(
-        json_object_get(openapi_doc(), "paths"), r->path);
+    const json_t *item =
+        json_object_get(json_object_get(openapi_doc(), "paths"), r->path);
     char name[16];
     size_t i = 0;
 
@@ -96,8 +96,7 @@ START_TEST(every_route_is_documented_with_its_roles)
         fprintf(stderr, "%s %s: %s; code: %s, openapi.yaml: %s\n",
                 http_method_name(r->method), r->path,
                 op ? "other roles" : "not in openapi.yaml",
-                roles_text(have, a, sizeof(a)),
-                roles_text(want, b, sizeof(b)));
+                roles_text(have, a, sizeof(a)), roles_text(want, b, sizeof(b)));
     }
     ck_assert_int_eq(bad, 0);
 }
@@ -254,8 +253,7 @@ int main(void)
 
     tcase_add_test(tc, every_route_is_documented_with_its_roles);
     tcase_add_test(tc, every_documented_operation_has_a_route);
-    tcase_add_test(tc,
-                   every_operation_documents_what_comes_before_its_handler);
+    tcase_add_test(tc, every_operation_documents_what_comes_before_its_handler);
     tcase_add_test(tc, every_error_is_documented);
     tcase_add_test(tc, every_status_of_the_registry_has_a_response);
     tcase_add_test(tc, every_metric_is_in_the_readme);

@@ -241,15 +241,15 @@ static void send_request(const struct call *c, int port, const char *key,
                          const char *headers, const void *body, size_t n)
 {
     char *head = NULL;
-    int len = asprintf(
-        &head,
-        "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
-        "%s%s%s%s%s",
-        c->method, c->path, port, key ? "Authorization: Bearer " : "",
-        key ? key : "", key ? "\r\n" : "", headers ? headers : "",
-        body && !names(headers, "Content-Type")
-            ? "Content-Type: application/json\r\n"
-            : "");
+    int len =
+        asprintf(&head,
+                 "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
+                 "%s%s%s%s%s",
+                 c->method, c->path, port, key ? "Authorization: Bearer " : "",
+                 key ? key : "", key ? "\r\n" : "", headers ? headers : "",
+                 body && !names(headers, "Content-Type")
+                     ? "Content-Type: application/json\r\n"
+                     : "");
 
     if (len < 0)
         abort();

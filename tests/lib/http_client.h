@@ -29,8 +29,7 @@ struct reply {
  * @return to be given to reply_free
  */
 struct reply http_call(int port, const char *method, const char *path,
-                       const char *key, const char *headers,
-                       const char *body);
+                       const char *key, const char *headers, const char *body);
 /** The same with a body of any bytes. */
 struct reply http_call_bytes(int port, const char *method, const char *path,
                              const char *key, const char *headers,

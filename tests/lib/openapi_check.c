@@ -154,8 +154,8 @@ static bool check_json(const json_t *doc, const json_t *schema,
                        const char *body, char *why, size_t why_size)
 {
     json_error_t err;
-    json_t *v = json_loads(body, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                           &err);
+    json_t *v =
+        json_loads(body, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
     bool ok;
 
     if (!v) {
@@ -168,8 +168,8 @@ static bool check_json(const json_t *doc, const json_t *schema,
 }
 
 static bool check_body(const json_t *doc, const json_t *content,
-                       const char *type, const char *body, bool head,
-                       char *why, size_t why_size)
+                       const char *type, const char *body, bool head, char *why,
+                       size_t why_size)
 {
     const json_t *m;
 

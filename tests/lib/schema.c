@@ -60,8 +60,8 @@ no(struct check *c, const struct at *at, const char *fmt, ...)
 
 static const char *type_name(const json_t *v)
 {
-    static const char *const NAMES[] = {"object",  "array",   "string",
-                                        "integer", "number",  "boolean",
+    static const char *const NAMES[] = {"object",  "array",  "string",
+                                        "integer", "number", "boolean",
                                         "boolean", "null"};
 
     return NAMES[json_typeof(v)];
@@ -140,8 +140,8 @@ static size_t text_length(const char *s)
     return n;
 }
 
-static bool check_string(struct check *c, const json_t *schema,
-                         const json_t *v, const struct at *at)
+static bool check_string(struct check *c, const json_t *schema, const json_t *v,
+                         const struct at *at)
 {
     const char *s = json_string_value(v);
     const json_t *max = json_object_get(schema, "maxLength");
@@ -186,8 +186,7 @@ static bool check_array(struct check *c, const json_t *schema, const json_t *v,
     const json_t *one;
     size_t i;
 
-    if (!check_count(c, schema, "minItems", "maxItems", json_array_size(v),
-                     at))
+    if (!check_count(c, schema, "minItems", "maxItems", json_array_size(v), at))
         return false;
     json_array_foreach (v, i, one) {
         struct at here = {at, NULL, i};
@@ -220,8 +219,8 @@ static bool check_members(struct check *c, const json_t *schema,
     return true;
 }
 
-static bool check_object(struct check *c, const json_t *schema,
-                         const json_t *v, const struct at *at)
+static bool check_object(struct check *c, const json_t *schema, const json_t *v,
+                         const struct at *at)
 {
     const json_t *required = json_object_get(schema, "required");
     const json_t *name;
@@ -259,8 +258,8 @@ static size_t count_fits(struct check *c, const json_t *list, const json_t *v,
     return n;
 }
 
-static bool check_choice(struct check *c, const json_t *schema,
-                         const json_t *v, const struct at *at)
+static bool check_choice(struct check *c, const json_t *schema, const json_t *v,
+                         const struct at *at)
 {
     const json_t *any = json_object_get(schema, "anyOf");
     const json_t *one = json_object_get(schema, "oneOf");
@@ -282,13 +281,13 @@ static bool keywords_known(struct check *c, const json_t *schema,
                            const struct at *at)
 {
     static const char *const KNOWN[] = {
-        "$ref",       "type",          "enum",          "const",
-        "minimum",    "maximum",       "minLength",     "maxLength",
-        "pattern",    "format",        "items",         "minItems",
-        "maxItems",   "properties",    "required",      "additionalProperties",
-        "anyOf",      "oneOf",         "allOf",         "minProperties",
-        "description", "example",      "examples",      "default",
-        "title",      "maxProperties", NULL};
+        "$ref",        "type",          "enum",      "const",
+        "minimum",     "maximum",       "minLength", "maxLength",
+        "pattern",     "format",        "items",     "minItems",
+        "maxItems",    "properties",    "required",  "additionalProperties",
+        "anyOf",       "oneOf",         "allOf",     "minProperties",
+        "description", "example",       "examples",  "default",
+        "title",       "maxProperties", NULL};
     const char *name;
     json_t *value;
 
@@ -336,8 +335,7 @@ static bool check_all(struct check *c, const json_t *schema, const json_t *v,
     const json_t *list = json_object_get(schema, "enum");
     const json_t *fixed = json_object_get(schema, "const");
 
-    if (!keywords_known(c, schema, at) ||
-        (ref && !check_ref(c, ref, v, at)) ||
+    if (!keywords_known(c, schema, at) || (ref && !check_ref(c, ref, v, at)) ||
         (type && !check_type(c, type, v, at)))
         return false;
     if (list && !one_of_values(list, v))

@@ -10,8 +10,8 @@ static char why[1024];
 
 static bool problem_fits(int status, const char *path, const char *body)
 {
-    return openapi_check("GET", path, status, "application/problem+json",
-                         body, why, sizeof(why));
+    return openapi_check("GET", path, status, "application/problem+json", body,
+                         why, sizeof(why));
 }
 
 #define ID "01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a"
@@ -23,28 +23,27 @@ START_TEST(a_documented_answer_fits)
 {
     ck_assert_msg(problem_fits(404, "/v1/leads/" ID, "{" PROBLEM "}"), "%s",
                   why);
-    ck_assert(openapi_check("POST", "/v1/forms/k?x=1", 201,
-                            "application/json; charset=utf-8",
-                            "{\"receipt_id\":\"" ID
-                            "\",\"status\":\"accepted\"}",
-                            why, sizeof(why)));
-    ck_assert(openapi_check("POST", "/v1/claims", 204, NULL, "", why,
-                            sizeof(why)));
-    ck_assert(openapi_check("HEAD", "/docs", 200, "text/html", "", why,
-                            sizeof(why)));
-    ck_assert(openapi_check("OPTIONS", "/v1/leads", 204, NULL, "", why,
-                            sizeof(why)));
+    ck_assert(openapi_check(
+        "POST", "/v1/forms/k?x=1", 201, "application/json; charset=utf-8",
+        "{\"receipt_id\":\"" ID "\",\"status\":\"accepted\"}", why,
+        sizeof(why)));
+    ck_assert(
+        openapi_check("POST", "/v1/claims", 204, NULL, "", why, sizeof(why)));
+    ck_assert(
+        openapi_check("HEAD", "/docs", 200, "text/html", "", why, sizeof(why)));
+    ck_assert(
+        openapi_check("OPTIONS", "/v1/leads", 204, NULL, "", why, sizeof(why)));
 }
 END_TEST
 
 START_TEST(an_undocumented_member_status_or_type_does_not_fit)
 {
-    ck_assert(!problem_fits(404, "/v1/leads/" ID,
-                            "{" PROBLEM ",\"stack\":\"x\"}"));
+    ck_assert(
+        !problem_fits(404, "/v1/leads/" ID, "{" PROBLEM ",\"stack\":\"x\"}"));
     ck_assert_msg(strstr(why, "/stack"), "%s", why);
     ck_assert(!problem_fits(418, "/v1/leads/" ID, "{" PROBLEM "}"));
-    ck_assert(!openapi_check("GET", "/v1/leads/" ID, 404, "text/plain",
-                             "no", why, sizeof(why)));
+    ck_assert(!openapi_check("GET", "/v1/leads/" ID, 404, "text/plain", "no",
+                             why, sizeof(why)));
     ck_assert(!openapi_check("GET", "/v1/leads/" ID, 404, NULL, "", why,
                              sizeof(why)));
     ck_assert(!openapi_check("POST", "/v1/claims", 204, NULL, "{}", why,
@@ -130,9 +129,9 @@ START_TEST(schemas_are_understood)
 
     ck_assert(schema && value);
     why[0] = '\0';
-    ck_assert_msg(openapi_fits(openapi_doc(), schema, value, why,
-                               sizeof(why)) == r->fits,
-                  "%s with %s: %s", r->schema, r->value, why);
+    ck_assert_msg(
+        openapi_fits(openapi_doc(), schema, value, why, sizeof(why)) == r->fits,
+        "%s with %s: %s", r->schema, r->value, why);
     json_decref(schema);
     json_decref(value);
 }
@@ -149,9 +148,9 @@ START_TEST(the_examples_fit)
 
     json_object_foreach ((json_t *)(uintptr_t)all, name, schema)
         json_array_foreach (json_object_get(schema, "examples"), i, example)
-            ck_assert_msg(openapi_fits(openapi_doc(), schema, example, why,
-                                       sizeof(why)),
-                          "%s: %s", name, why);
+            ck_assert_msg(
+                openapi_fits(openapi_doc(), schema, example, why, sizeof(why)),
+                "%s: %s", name, why);
 }
 END_TEST
 
