@@ -25,18 +25,19 @@ LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LDLIBS := -lmicrohttpd -ljansson -lpq -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
           -linih -lstdc++ -lm
 
-GEN_C := $(BUILD)/gen/migrations.c
+GEN_C := $(BUILD)/gen/migrations.c $(BUILD)/gen/default_model.c
 SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
 SRCXX := $(wildcard server/*/*.cc)
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
 DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/mail_*.txt))
-UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-STORE_T := $(patsubst tests/store/%.c,$(BUILD)/tests/store/%,$(wildcard tests/store/test_*.c))
-API_T := $(patsubst tests/api/%.c,$(BUILD)/tests/api/%,$(wildcard tests/api/test_*.c))
+# the test programs of some folders: $(call PROGRAMS,unit contract)
+PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
+CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
+TEST  := $(CHECK) $(call PROGRAMS,store api)
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
-all: $(BUILD)/leadd
+all: $(BUILD)/leadd ## build the program (the default)
 
 $(BUILD)/leadd: $(BUILD)/server/main.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
@@ -56,6 +57,14 @@ $(BUILD)/gen/migrations.c: $(wildcard sql/[0-9]*.sql) Makefile
 	     sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; \
 	     echo '},'; \
 	   done; echo '{0, 0, 0}};'; } > $@
+
+# The shipped scoring model, likewise.
+$(BUILD)/gen/default_model.c: config/default-v1.json Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "cli/default_model.h"'; \
+	   echo 'const char DEFAULT_MODEL_JSON[] ='; \
+	   sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $<; \
+	   echo ';'; } > $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	@echo "  CC  $<"; $(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -81,32 +90,63 @@ $(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
 
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+# www_data.c takes these in whole
+$(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html
+
+# What test programs share: a private PostgreSQL, an HTTP client, openapi.yaml
+# as the judge of every answer.
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests
+TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c tests/store/pg_fixture.c))
+
+$(BUILD)/libtest.a: $(TESTLIB)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lyaml -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
 
-# each starts a PostgreSQL of its own (tests/store/pg_fixture.h)
-$(BUILD)/tests/store/test_%: $(BUILD)/tests/store/test_%.o $(BUILD)/tests/store/pg_fixture.o $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-$(BUILD)/tests/api/test_%: $(BUILD)/tests/api/test_%.o $(BUILD)/tests/store/pg_fixture.o $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lrt -lm
+run: ## install what is missing, build, start PostgreSQL and serve on :8080
+	@config/run
 
-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+unit: $(call PROGRAMS,unit) ## unit tests
+	@tests/run $^
 
-store-tests: $(STORE_T)
-	@for t in $(STORE_T); do $$t || exit 1; done
+check: $(CHECK) ## unit and contract tests; needs no database
+	@tests/run $^
 
-api-tests: $(API_T)
-	@for t in $(API_T); do $$t || exit 1; done
+test: ## every test, against servers of its own
+	@config/install build test
+	@$(MAKE) --no-print-directory test-built
 
-clean:
-	rm -rf $(BUILD)
+test-built: $(BUILD)/leadd $(TEST)
+	@TEST_LEADD=$(abspath $(BUILD)/leadd) tests/run $(TEST)
 
-.PHONY: all unit store-tests api-tests clean
+check-all: ## every test under the address and undefined sanitizers
+	@$(MAKE) --no-print-directory test BUILD=build-san OPT="-O1 -g" \
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+lint: ## format, rooms, headers alone, two compilers, static analysis
+	@config/install build lint
+	@$(MAKE) --no-print-directory lint-ready
+
+lint-ready: $(GEN_C) $(DATA) $(BUILD)/gen/data_versions.inc
+	@BUILD=$(BUILD) CPPFLAGS="$(CPPFLAGS) -Itests" WARN="$(WARN)" tests/lint/all
+
+image: ## container image leadd, with buildah or docker
+	@docker/build
+
+clean: ## remove what was built; .local, with its data, stays
+	rm -rf $(BUILD) build-san
+
+.DELETE_ON_ERROR:
+.PHONY: all help run unit check test test-built check-all lint lint-ready \
+        image clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -118,6 +118,7 @@ CREATE TABLE ready (
     created_at timestamptz NOT NULL,
     stage text NOT NULL,
     facts_version integer NOT NULL,
+    grade text NOT NULL,
     PRIMARY KEY (workspace_id, lead_id)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE ready IS 'One narrow row per claimable lead (sql or pql, unclaimed), in order of work.';

@@ -40,8 +40,6 @@ static enum http_next answer(struct http_req *rq)
 {
     const struct source *s = source_of(rq);
 
-    if (s)
-        (void)cors_allow(rq, s->origins, s->n_origins);
     if (rq->err == ERR_OK && wants_page(rq))
         return thank_you(rq, s);
     return api_write_reply(rq);

@@ -8,8 +8,8 @@
 static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
                              const struct field_errs *errs)
 {
-    enum http_next next = errs->n ? reply_invalid(rq, errs)
-                                  : reply_problem(rq, e, NULL);
+    enum http_next next =
+        errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
 
     work_free(w);
     return next;
@@ -37,13 +37,13 @@ static enum err decode_post(struct http_req *rq, struct work *w,
     enum err e = intake_lead(w->receipt.body, w->receipt.body_bytes,
                              w->receipt.received_ms, w->mem, d, errs);
 
-    if (e != ERR_OK)
+    if (e != ERR_OK && e != ERR_INVALID)
         return e;
     d->fact_source = weight(who->key);
     if (!d->has_origin) {
         d->has_origin = true;
-        d->origin = who->key->role == ROLE_SALES ? ORIGIN_SALES
-                                                 : ORIGIN_MARKETING;
+        d->origin =
+            who->key->role == ROLE_SALES ? ORIGIN_SALES : ORIGIN_MARKETING;
     }
     if (!d->source_name)
         d->source_name = "api";
@@ -93,7 +93,7 @@ enum http_next leads_patch(struct http_req *rq)
         return refuse(rq, w, ERR_STALE, &errs);
     e = intake_patch(w->receipt.body, w->receipt.body_bytes, w->mem, &p->draft,
                      &errs);
-    if (e == ERR_OK) {
+    if (e == ERR_OK || e == ERR_INVALID) { /* name every bad field at once */
         p->draft.fact_source = FACT_SALES;
         flow_prepare(api_caller(rq)->ws, &p->draft, w->mem, &errs);
         e = errs.n ? ERR_INVALID : ERR_OK;

@@ -1,5 +1,6 @@
 #include "api/app.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct read *api_read_new(struct http_req *rq)
     r->errs.mem = mem;
     r->status = 200;
     r->now_ms = rq->now_ms;
+    r->base_url = rq->app->config.base_url;
     r->settings = flow_settings(rq->app->flow);
     r->snap = settings_hold(r->settings);
     if (who && who->key) {
@@ -35,6 +37,7 @@ void api_read_free(struct read *r)
     if (!r)
         return;
     buf_release(&r->out);
+    json_decref(r->json);
     settings_drop(r->settings, r->snap);
     arena_free(r->mem);
 }

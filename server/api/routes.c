@@ -8,17 +8,11 @@
 #include "api/forms_post.h"
 #include "api/leads_post.h"
 #include "api/ops_get.h"
-#include "api/score_post.h"
-#include "api/stage_post.h"
-#if __has_include("api/routes_read.h")
 #include "api/routes_read.h"
-#endif
-#if __has_include("api/sources.h")
+#include "api/score_post.h"
 #include "api/sources.h"
-#endif
-#if __has_include("api/www_get.h")
+#include "api/stage_post.h"
 #include "api/www_get.h"
-#endif
 
 #define IN        ROLE_INTAKE
 #define SALES     ROLE_SALES
@@ -34,8 +28,6 @@
 
 const struct http_route API_ROUTES[] = {
 #include "api/routes.def"
-#if __has_include("api/routes_read.def")
 #include "api/routes_read.def"
-#endif
 };
 const size_t API_ROUTES_N = ARRAY_LEN(API_ROUTES);

@@ -235,7 +235,7 @@ static enum err read_file(struct options *o, const char *file, char *why)
         return wrong(why, file, NULL, strerror(errno));
     /* a connection string may be long, hold " ;", and span no lines */
     ini_use_stack = false;
-    ini_max_line = LINE_MAX_BYTES;
+    ini_max_line = ini_initial_alloc = LINE_MAX_BYTES;
     ini_allow_inline_comments = false;
     ini_allow_multiline = false;
     bad = ini_parse_stream(next_line, &r, on_pair, &r);
@@ -379,4 +379,18 @@ size_t options_differ(const struct options *a, const struct options *b,
     while (from < N_ROWS && str_eq(text(a, from, x), text(b, from, y)))
         from++;
     return from;
+}
+
+void options_reload(struct options *o, const struct options *fresh)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (!(ROWS[i].flags & RELOADABLE))
+            continue;
+        if (ROWS[i].kind == OPTION_INT)
+            *(int64_t *)field(o, i) = *(int64_t *)field(fresh, i);
+        else if (ROWS[i].kind == OPTION_BOOL)
+            *(bool *)field(o, i) = *(bool *)field(fresh, i);
+        else if (ROWS[i].kind == OPTION_LEVEL)
+            *(enum log_level *)field(o, i) = *(enum log_level *)field(fresh, i);
+    }
 }

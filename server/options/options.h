@@ -89,4 +89,7 @@ enum err options_print(const struct options *o, struct buf *out) MUST_CHECK;
 size_t options_differ(const struct options *a, const struct options *b,
                       size_t from);
 
+/** Take over what may change while running (RELOADABLE rows; no texts). */
+void options_reload(struct options *o, const struct options *fresh);
+
 #endif

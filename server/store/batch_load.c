@@ -1,7 +1,9 @@
 /*
- * The first round trip of a batch: BEGIN, then who is known, then locks,
- * then what is known of them.  Each statement takes a new snapshot, so what
- * a lock waited for is seen by the statements behind it.
+ * The first round trip of a batch: BEGIN, and every identifier inserted.
+ * Those that did not go in belong to somebody: a second round trip asks to
+ * whom, locks these leads, then reads what is known of them.  Each statement
+ * takes a new snapshot, so what a lock waited for is seen by the statements
+ * behind it.  A batch of new people never makes the second trip.
  */
 #include <stdlib.h>
 
@@ -11,17 +13,27 @@
 #include "store/batch.h"
 #include "store/columns.h"
 
-/* Leads this batch is about that were there before it: owners of its
-   identifiers that are not its own candidates, those named by id, and those
-   behind claims named by id. */
+/*
+ * Leads this batch is about that were there before it: owners of its
+ * identifiers that are not its own candidates, those named by id, and those
+ * behind claims named by id.
+ *
+ * Every table here starts its keys with workspace_id, and a plan made while
+ * it was empty may think that column alone is selective.  LATERAL with LIMIT
+ * and = ANY(ARRAY(...)) leave the planner only the whole key.
+ */
+#define KEYS_LATERAL                                                           \
+    " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"                     \
+    " AS k(kind, value, candidate) CROSS JOIN LATERAL"                         \
+    " (SELECT o.lead_id FROM identifier o WHERE o.workspace_id = $1"           \
+    " AND o.kind = k.kind AND o.value = k.value LIMIT 1) i"                    \
+    " WHERE i.lead_id IS DISTINCT FROM k.candidate"
+
 #define KNOWN_LEADS                                                            \
-    "(SELECT i.lead_id FROM unnest($2::smallint[], $3::text[], $4::uuid[])"    \
-    " AS k(kind, value, candidate) JOIN identifier i ON i.workspace_id = $1"   \
-    " AND i.kind = k.kind AND i.value = k.value"                               \
-    " AND i.lead_id IS DISTINCT FROM k.candidate"                              \
+    "= ANY(ARRAY(SELECT i.lead_id" KEYS_LATERAL                                \
     " UNION SELECT unnest($5::uuid[])"                                         \
     " UNION SELECT c.lead_id FROM claim c WHERE c.workspace_id = $1"           \
-    " AND c.claim_id = ANY($6::uuid[]))"
+    " AND c.claim_id = ANY($6::uuid[])))"
 
 STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
            .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
@@ -30,8 +42,9 @@ STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
 STORE_STMT(IDEM_KNOWN, .name = "idem_known", .nparams = 3,
            .sql = "SELECT i.scope, i.key, i.fingerprint, i.status, i.body"
                   " FROM unnest($2::text[], $3::text[]) AS k(scope, key)"
-                  " JOIN idempotency i ON i.workspace_id = $1"
-                  " AND i.scope = k.scope AND i.key = k.key");
+                  " CROSS JOIN LATERAL (SELECT * FROM idempotency o"
+                  " WHERE o.workspace_id = $1 AND o.scope = k.scope"
+                  " AND o.key = k.key LIMIT 1) i");
 
 STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 4,
            .sql = "INSERT INTO identifier (workspace_id, kind, value, lead_id)"
@@ -39,25 +52,21 @@ STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 4,
                   " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"
                   " AS u(kind, value, candidate)"
                   " WHERE u.candidate IS NOT NULL"
-                  " ON CONFLICT (workspace_id, kind, value) DO NOTHING");
+                  " ON CONFLICT (workspace_id, kind, value) DO NOTHING"
+                  " RETURNING kind, value");
 
 STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 4,
-           .sql = "SELECT i.kind, i.value, i.lead_id"
-                  " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"
-                  " AS k(kind, value, candidate)"
-                  " JOIN identifier i ON i.workspace_id = $1"
-                  " AND i.kind = k.kind AND i.value = k.value"
-                  " AND i.lead_id IS DISTINCT FROM k.candidate");
+           .sql = "SELECT k.kind, k.value, i.lead_id" KEYS_LATERAL);
 
 STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 6,
            .sql = "SELECT " LEAD_SELECT " FROM lead l"
-                  " WHERE l.workspace_id = $1 AND l.lead_id IN " KNOWN_LEADS
+                  " WHERE l.workspace_id = $1 AND l.lead_id " KNOWN_LEADS
                   " ORDER BY l.lead_id FOR UPDATE OF l");
 
 STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 6,
            .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
                   " c.expires_at FROM claim c WHERE c.workspace_id = $1"
-                  " AND c.live AND c.lead_id IN " KNOWN_LEADS);
+                  " AND c.live AND c.lead_id " KNOWN_LEADS);
 
 #define EVENT_SELECT                                                           \
     "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
@@ -65,7 +74,7 @@ STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 6,
 
 STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 6,
            .sql = "SELECT " EVENT_SELECT " FROM event e"
-                  " WHERE e.workspace_id = $1 AND e.lead_id IN " KNOWN_LEADS);
+                  " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
 
 STORE_STMT(ACCOUNTS_INSERT, .name = "accounts_insert", .nparams = 6,
            .sql = "INSERT INTO account (workspace_id, account_id, key, name,"
@@ -84,8 +93,9 @@ STORE_STMT(ACCOUNTS_OF_KEYS, .name = "accounts_of_keys", .nparams = 2,
 STORE_STMT(EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
            .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
                   " AS a(account_id) CROSS JOIN LATERAL (SELECT " EVENT_SELECT
-                  " FROM lead l JOIN event e ON e.workspace_id = $1"
-                  " AND e.lead_id = l.lead_id AND e.occurred_at > $3"
+                  " FROM lead l CROSS JOIN LATERAL (SELECT * FROM event o"
+                  " WHERE o.workspace_id = $1 AND o.lead_id = l.lead_id"
+                  " AND o.occurred_at > $3 OFFSET 0) e"
                   " WHERE l.workspace_id = $1"
                   " AND l.account_id = a.account_id"
                   " ORDER BY e.event_id DESC LIMIT 500) x");
@@ -93,17 +103,20 @@ STORE_STMT(EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
 #define ACCOUNT_HORIZON_MS (180 * DAY_MS)
 
 struct asked {
-    bool receipts, idem, keys, known, accounts;
+    bool receipts, idem, keys, accounts;
 };
 
 /* ---- sending ---- */
 
-static void key_rows(struct batch *b, struct rows *r)
+static void key_rows(struct batch *b, bool fresh_too, struct rows *r)
 {
     static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, PG_UUID, 0};
 
     rows_init(r, TYPES);
-    for (size_t i = 0; i < b->n_keys; i++, r->n++) {
+    for (size_t i = 0; i < b->n_keys; i++) {
+        if (b->keys[i].fresh && !fresh_too)
+            continue;
+        r->n++;
         pg_array_i16(&r->col[0], (int16_t)b->keys[i].kind);
         pg_array_text(&r->col[1], b->keys[i].value);
         pg_array_uuid(&r->col[2], &b->keys[i].candidate);
@@ -138,19 +151,25 @@ static void claim_ids(struct batch *b, struct rows *r)
     }
 }
 
+static enum err send_identifiers(struct batch *b, struct asked *asked)
+{
+    struct rows keys;
+
+    key_rows(b, true, &keys);
+    asked->keys = keys.n > 0;
+    return batch_send_rows(b, &IDENTIFIERS_INSERT, &keys);
+}
+
 static enum err send_known(struct batch *b, struct rows *keys,
                            struct rows *targets, struct rows *claims)
 {
     struct pg_params p;
-    enum err e;
+    enum err e = ERR_OK;
 
     pg_params_init(&p, b->mem);
     pg_i64(&p, b->rules.workspace_id);
     rows_params(&p, keys);
-    e = ERR_OK;
     if (keys->n)
-        e = pg_pipe_send(b->pg, &IDENTIFIERS_INSERT, &p);
-    if (e == ERR_OK && keys->n)
         e = pg_pipe_send(b->pg, &IDENTIFIERS_OWNERS, &p);
     rows_params(&p, targets);
     rows_params(&p, claims);
@@ -277,8 +296,8 @@ static void read_receipts(struct batch *b, const PGresult *res)
     }
 }
 
-static void replay_answer(struct batch *b, struct work *w,
-                          const PGresult *res, int row)
+static void replay_answer(struct batch *b, struct work *w, const PGresult *res,
+                          int row)
 {
     const char *body = pg_get_text(res, row, pg_col(res, "body"), b->mem);
 
@@ -308,12 +327,22 @@ static void read_idem(struct batch *b, const PGresult *res)
     }
 }
 
+static void read_fresh(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct key *key = batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
+                                    PQgetvalue(res, row, 1));
+
+        if (key)
+            key->fresh = true;
+    }
+}
+
 static void read_owners(struct batch *b, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
-        struct key *key =
-            batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
-                      PQgetvalue(res, row, 1));
+        struct key *key = batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
+                                    PQgetvalue(res, row, 1));
 
         if (!key)
             continue;
@@ -442,15 +471,7 @@ static enum err take_all(struct batch *b, const struct asked *asked)
     if (e == ERR_OK && asked->idem)
         e = take(b, read_idem);
     if (e == ERR_OK && asked->keys)
-        e = take(b, NULL);
-    if (e == ERR_OK && asked->keys)
-        e = take(b, read_owners);
-    if (e == ERR_OK && asked->known)
-        e = take(b, read_leads);
-    if (e == ERR_OK && asked->known)
-        e = take(b, read_claims);
-    if (e == ERR_OK && asked->known)
-        e = take(b, read_events);
+        e = take(b, read_fresh);
     if (e == ERR_OK && asked->accounts)
         e = take(b, NULL);
     if (e == ERR_OK && asked->accounts)
@@ -458,49 +479,23 @@ static enum err take_all(struct batch *b, const struct asked *asked)
     return e;
 }
 
-enum err batch_load(struct batch *b)
+/* @return what the caller should make of a failed trip before any write:
+   an unknown outcome is a plain retry */
+static enum err trip_end(struct batch *b, enum err e)
 {
-    struct asked asked = {0};
-    struct rows keys, targets, claims;
-    enum err e, end;
+    enum err end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(b->pg);
 
-    key_rows(b, &keys);
-    target_rows(b, &targets);
-    claim_ids(b, &claims);
-    asked.keys = keys.n > 0;
-    asked.known = keys.n || targets.n || claims.n;
-    e = pg_pipe_begin(b->pg);
-    if (e == ERR_OK)
-        e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
-    if (e == ERR_OK)
-        e = send_receipts(b, &asked);
-    if (e == ERR_OK)
-        e = send_idem(b, &asked);
-    if (e == ERR_OK && asked.known)
-        e = send_known(b, &keys, &targets, &claims);
-    if (e == ERR_OK)
-        e = send_accounts(b, &asked);
-    rows_release(&keys);
-    rows_release(&targets);
-    rows_release(&claims);
-    if (e == ERR_OK)
-        e = pg_pipe_sync(b->pg);
-    if (e != ERR_OK)
-        return e;
-    e = take_all(b, &asked);
-    end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(b->pg);
     if (e == ERR_OK || e == ERR_AGAIN)
         e = end == ERR_OK ? e : end;
-    /* nothing was written yet: an unknown outcome is a plain retry */
     return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
 }
 
-/* ---- leads that claim-next took: locked already, now read ---- */
-
-static enum err take_more(struct batch *b)
+static enum err take_known(struct batch *b, bool keys)
 {
-    enum err e = take(b, read_leads);
+    enum err e = keys ? take(b, read_owners) : ERR_OK;
 
+    if (e == ERR_OK)
+        e = take(b, read_leads);
     if (e == ERR_OK)
         e = take(b, read_claims);
     if (e == ERR_OK)
@@ -508,41 +503,76 @@ static enum err take_more(struct batch *b)
     return e;
 }
 
+static enum err load_known(struct batch *b)
+{
+    struct rows keys, targets, claims;
+    bool any, has_keys;
+    enum err e;
+
+    key_rows(b, false, &keys);
+    target_rows(b, &targets);
+    claim_ids(b, &claims);
+    has_keys = keys.n > 0;
+    any = has_keys || targets.n || claims.n;
+    e = any ? pg_pipe_begin(b->pg) : ERR_OK;
+    if (any && e == ERR_OK)
+        e = send_known(b, &keys, &targets, &claims);
+    rows_release(&keys);
+    rows_release(&targets);
+    rows_release(&claims);
+    if (any && e == ERR_OK)
+        e = pg_pipe_sync(b->pg);
+    if (!any || e != ERR_OK)
+        return e;
+    return trip_end(b, take_known(b, has_keys));
+}
+
+enum err batch_load(struct batch *b)
+{
+    struct asked asked = {0};
+    enum err e = pg_pipe_begin(b->pg);
+
+    if (e == ERR_OK)
+        e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
+    if (e == ERR_OK)
+        e = send_receipts(b, &asked);
+    if (e == ERR_OK)
+        e = send_idem(b, &asked);
+    if (e == ERR_OK)
+        e = send_identifiers(b, &asked);
+    if (e == ERR_OK)
+        e = send_accounts(b, &asked);
+    if (e == ERR_OK)
+        e = pg_pipe_sync(b->pg);
+    if (e != ERR_OK)
+        return e;
+    e = trip_end(b, take_all(b, &asked));
+    return e == ERR_OK ? load_known(b) : e;
+}
+
+/* ---- leads that claim-next took: locked already, now read ---- */
+
 enum err batch_load_more(struct batch *b, const struct uuid *leads, size_t n)
 {
     static const enum pg_type KEY[] = {PG_I16, PG_TEXT, PG_UUID, 0};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows keys, targets, claims;
-    struct pg_params p;
-    enum err e, end;
+    enum err e;
 
     rows_init(&keys, KEY);
     rows_init(&targets, ID);
     rows_init(&claims, ID);
     for (size_t i = 0; i < n; i++, targets.n++)
         pg_array_uuid(&targets.col[0], &leads[i]);
-    pg_params_init(&p, b->mem);
-    pg_i64(&p, b->rules.workspace_id);
-    rows_params(&p, &keys);
-    rows_params(&p, &targets);
-    rows_params(&p, &claims);
     e = pg_pipe_begin(b->pg);
     if (e == ERR_OK)
-        e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
-    if (e == ERR_OK)
-        e = pg_pipe_send(b->pg, &CLAIMS_OF_LEADS, &p);
-    if (e == ERR_OK)
-        e = pg_pipe_send(b->pg, &EVENTS_OF_LEADS, &p);
+        e = send_known(b, &keys, &targets, &claims);
     rows_release(&keys);
     rows_release(&targets);
     rows_release(&claims);
     if (e == ERR_OK)
         e = pg_pipe_sync(b->pg);
-    if (e != ERR_OK)
-        return e;
-    e = take_more(b);
-    end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(b->pg);
-    return e == ERR_OK ? end : e;
+    return e == ERR_OK ? trip_end(b, take_known(b, false)) : e;
 }
 
 /* ---- account activity: a second trip only where accounts are known ---- */

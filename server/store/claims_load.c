@@ -1,8 +1,8 @@
 /*
  * What claim orders need: the reps (locked, so capacity holds), the claims
  * named by id, and for "give me the next" the best leads of the queue.  The
- * queue's rows and their leads are locked together with SKIP LOCKED, so this
- * never waits for a lead while holding a queue row.
+ * queue's rows and their leads are locked with SKIP LOCKED, so this never
+ * waits for a lead while holding a queue row.
  */
 #include <stdlib.h>
 
@@ -11,11 +11,12 @@
 
 STORE_STMT(REPS_LOCK, .name = "reps_lock", .nparams = 4,
            .sql = "SELECT r.rep_id, r.capacity, r.live_claims, r.active"
-                  " FROM rep r WHERE r.workspace_id = $1 AND r.rep_id IN"
-                  " (SELECT unnest($2::uuid[]) UNION SELECT c.rep_id"
-                  " FROM claim c WHERE c.workspace_id = $1"
-                  " AND (c.claim_id = ANY($3::uuid[])"
-                  " OR c.live AND c.lead_id = ANY($4::uuid[])))"
+                  " FROM rep r WHERE r.workspace_id = $1 AND r.rep_id"
+                  " = ANY(ARRAY(SELECT unnest($2::uuid[]) UNION SELECT"
+                  " c.rep_id FROM claim c WHERE c.workspace_id = $1"
+                  " AND c.claim_id = ANY($3::uuid[]) UNION SELECT c.rep_id"
+                  " FROM claim c WHERE c.workspace_id = $1 AND c.live"
+                  " AND c.lead_id = ANY($4::uuid[])))"
                   " ORDER BY r.rep_id FOR UPDATE OF r");
 
 STORE_STMT(CLAIMS_BY_ID, .name = "claims_by_id", .nparams = 3,
@@ -23,19 +24,23 @@ STORE_STMT(CLAIMS_BY_ID, .name = "claims_by_id", .nparams = 3,
                   " c.claimed_at, c.expires_at, c.accepted_at, c.ended_at,"
                   " c.reason, c.sql_at, c.respond_by, c.first_response_at,"
                   " c.score, c.grade, c.snapshot FROM claim c"
-                  " WHERE c.workspace_id = $1 AND (c.claim_id"
-                  " = ANY($2::uuid[]) OR c.live AND c.lead_id"
-                  " = ANY($3::uuid[]))");
+                  " WHERE c.workspace_id = $1 AND c.claim_id"
+                  " = ANY(ARRAY(SELECT unnest($2::uuid[]) UNION SELECT"
+                  " v.claim_id FROM claim v WHERE v.workspace_id = $1"
+                  " AND v.live AND v.lead_id = ANY($3::uuid[])))");
 
 STORE_STMT(READY_TAKE, .name = "ready_take", .nparams = 4,
-           .sql = "SELECT r.lead_id FROM ready r JOIN lead l"
-                  " ON l.workspace_id = $1 AND l.lead_id = r.lead_id"
+           .sql = "SELECT l.lead_id FROM lead l WHERE l.workspace_id = $1"
+                  " AND l.lead_id = ANY(ARRAY(SELECT r.lead_id FROM ready r"
                   " WHERE r.workspace_id = $1"
                   " AND ($3::text IS NULL OR r.stage = $3)"
-                  " AND ($4::text IS NULL OR l.grade = $4)"
+                  " AND ($4::text IS NULL OR r.grade = $4)"
                   " ORDER BY r.rank, r.last_high_intent_at DESC NULLS LAST,"
                   " r.score DESC, r.created_at, r.lead_id LIMIT $2"
-                  " FOR UPDATE OF r, l SKIP LOCKED");
+                  " FOR UPDATE OF r SKIP LOCKED))"
+                  " ORDER BY l.rank, l.last_high_intent_at DESC NULLS LAST,"
+                  " l.score DESC, l.created_at, l.lead_id"
+                  " FOR UPDATE OF l SKIP LOCKED");
 
 STORE_STMT(REFUSALS_OF, .name = "refusals_of", .nparams = 3,
            .sql = "SELECT rep_id, lead_id, facts_version FROM refusal"
@@ -216,8 +221,7 @@ static enum err load_refusals(struct batch *b, struct offers *o)
     if (e != ERR_OK)
         return e;
     o->n_refusals = (size_t)PQntuples(res);
-    o->refusal =
-        arena_array(b->mem, o->n_refusals + 1, sizeof(*o->refusal));
+    o->refusal = arena_array(b->mem, o->n_refusals + 1, sizeof(*o->refusal));
     for (int row = 0; row < PQntuples(res); row++) {
         o->refusal[row].rep_id = pg_get_uuid(res, row, 0);
         o->refusal[row].lead_id = pg_get_uuid(res, row, 1);
@@ -308,8 +312,8 @@ static enum err serve_next(struct batch *b, struct work *first)
 
         if (c->kind != CLAIM_NEXT || !like(c, &first->claim))
             continue;
-        c->claims = arena_array(b->mem, (size_t)c->count + 1,
-                                sizeof(*c->claims));
+        c->claims =
+            arena_array(b->mem, (size_t)c->count + 1, sizeof(*c->claims));
         want += (size_t)c->count;
     }
     for (int round = 0; round < 4 && more && e == ERR_OK; round++) {

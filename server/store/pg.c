@@ -30,8 +30,8 @@ const struct store_stmt STMT_COMMIT = {"commit", "COMMIT", 0, STMT_GLOBAL};
 const struct store_stmt STMT_ROLLBACK = {"rollback", "ROLLBACK", 0,
                                          STMT_GLOBAL};
 static const struct store_stmt *const transaction_entries[]
-    __attribute__((section("leadd_stmts"), used)) = {
-        &STMT_BEGIN, &STMT_COMMIT, &STMT_ROLLBACK};
+    __attribute__((section("leadd_stmts"), used)) = {&STMT_BEGIN, &STMT_COMMIT,
+                                                     &STMT_ROLLBACK};
 
 size_t store_stmts(const struct store_stmt *const **out)
 {
@@ -151,15 +151,14 @@ static enum err session_settings(struct pg *pg)
                      "SET lock_timeout = %d;"
                      "SET idle_in_transaction_session_timeout = %d;"
                      "SET plan_cache_mode = force_generic_plan;"
-                     "SET jit = off;",
+                     "SET jit = off;"
+                     "SET enable_seqscan = off;",
                      pg->config.statement_ms, pg->config.statement_ms / 2,
                      pg->config.statement_ms * 2);
     /* a generic plan made while tables were small must not scan them when
        they have grown */
     if (pg->config.writer)
-        (void)buf_puts(&sql, "SET enable_seqscan = off;"
-                             "SET enable_hashjoin = off;"
-                             "SET enable_mergejoin = off;");
+        (void)buf_puts(&sql, "SET enable_mergejoin = off;");
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 
@@ -312,7 +311,7 @@ static void pending_push(struct pg *pg, bool is_prepare)
 }
 
 /* Queue a statement; prepares it first if this connection has not yet.
-   *out_extra: one more result comes before the statement's own. */
+ *out_extra: one more result comes before the statement's own. */
 static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
                       const struct pg_params *p, bool pipeline)
 {
@@ -336,6 +335,15 @@ static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
     pending_push(pg, false);
     return PQsendQueryPrepared(pg->conn, stmt->name, n, value, len, format,
                                1) == 1;
+}
+
+void pg_forget_plans(struct pg *pg)
+{
+    if (!pg->conn || !pg->config.prepare)
+        return;
+    if (pg_simple(pg, "DEALLOCATE ALL") != ERR_OK)
+        pg_drop(pg);
+    memset(pg->prepared, 0, sizeof(pg->prepared));
 }
 
 enum err pg_pipe_begin(struct pg *pg)

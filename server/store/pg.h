@@ -58,6 +58,8 @@ enum err pg_ready(struct pg *pg) MUST_CHECK;
 /** Drop the connection; the next pg_ready makes a new one. */
 void pg_drop(struct pg *pg);
 bool pg_connected(const struct pg *pg);
+/** Plan every statement anew on its next use: tables have grown. */
+void pg_forget_plans(struct pg *pg);
 /** Text of the last failure, for the log; never holds parameter values. */
 const char *pg_why(const struct pg *pg);
 /** SQLSTATE of the last failure, "" when there was none from the server. */

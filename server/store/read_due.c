@@ -2,11 +2,13 @@
 
 STORE_STMT(WORKSPACES_LIST, .name = "workspaces_list", .nparams = 1,
            .flags = STMT_GLOBAL,
-           .sql = "SELECT w.workspace_id FROM workspace w WHERE EXISTS"
-                  " (SELECT FROM lead l WHERE l.workspace_id"
-                  " = w.workspace_id AND l.due_at <= $1) OR EXISTS"
-                  " (SELECT FROM claim c WHERE c.workspace_id"
-                  " = w.workspace_id AND c.live AND c.expires_at <= $1)");
+           .sql = "SELECT w.workspace_id FROM workspace w CROSS JOIN LATERAL"
+                  " (SELECT 1 FROM lead l WHERE l.workspace_id"
+                  " = w.workspace_id AND l.due_at <= $1 LIMIT 1) due UNION"
+                  " SELECT w.workspace_id FROM workspace w CROSS JOIN LATERAL"
+                  " (SELECT 1 FROM claim c WHERE c.workspace_id"
+                  " = w.workspace_id AND c.live AND c.expires_at <= $1"
+                  " LIMIT 1) over");
 
 STORE_STMT(LEADS_DUE, .name = "leads_due", .nparams = 3,
            .sql = "SELECT lead_id FROM lead WHERE workspace_id = $1"

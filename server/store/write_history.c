@@ -103,6 +103,15 @@ enum err write_hops(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
+/* 0 is "not given". */
+static void optional_i32(struct pg_array *a, int32_t v)
+{
+    if (v)
+        pg_array_i32(a, v);
+    else
+        pg_array_null(a);
+}
+
 static void event_row(struct rows *r, const struct bundle *bu,
                       const struct event *ev, const struct uuid *receipt)
 {
@@ -111,8 +120,8 @@ static void event_row(struct rows *r, const struct bundle *bu,
     pg_array_text(&r->col[2], ev->ext_id);
     pg_array_text(&r->col[3], event_type_text(ev->type));
     pg_array_time(&r->col[4], ev->occurred_ms);
-    pg_array_i32(&r->col[5], ev->value);
-    pg_array_i32(&r->col[6], ev->duration_s);
+    optional_i32(&r->col[5], ev->value);
+    optional_i32(&r->col[6], ev->duration_s);
     pg_array_bool(&r->col[7], ev->machine);
     pg_array_text(&r->col[8], ev->session);
     pg_array_text(&r->col[9], ev->channel);
@@ -124,10 +133,9 @@ static void event_row(struct rows *r, const struct bundle *bu,
 
 static enum err write_events(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_TEXT, PG_TEXT,
-                                         PG_TIME, PG_I32,  PG_I32,  PG_BOOL,
-                                         PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                         PG_UUID, 0};
+    static const enum pg_type TYPES[] = {
+        PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_I32,  PG_I32,
+        PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_UUID, 0};
     static const struct uuid NIL;
     struct rows r;
 
@@ -228,9 +236,9 @@ static void consent_rows(struct batch *b, const struct work *w,
 
 static enum err write_consent(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_I16,
-                                         PG_TEXT, PG_TEXT, PG_TEXT,
-                                         PG_TEXT, PG_TEXT, PG_TIME, 0};
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_I16,  PG_TEXT,
+                                         PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
+                                         PG_TIME, 0};
     struct rows r;
 
     rows_init(&r, TYPES);

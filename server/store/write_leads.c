@@ -4,10 +4,8 @@
 #include "store/batch.h"
 #include "store/columns.h"
 
-static struct store_stmt LEADS_INSERT = {.name = "leads_insert",
-                                         .nparams = 56};
-static struct store_stmt LEADS_UPDATE = {.name = "leads_update",
-                                         .nparams = 48};
+static struct store_stmt LEADS_INSERT = {.name = "leads_insert", .nparams = 56};
+static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 48};
 static const struct store_stmt *const lead_entries[]
     __attribute__((section("leadd_stmts"), used)) = {&LEADS_INSERT,
                                                      &LEADS_UPDATE};
@@ -17,7 +15,9 @@ STORE_STMT(IDENTIFIERS_MOVE, .name = "identifiers_move", .nparams = 5,
                   " FROM unnest($2::smallint[], $3::text[], $4::uuid[],"
                   " $5::uuid[]) AS u(kind, value, candidate, owner)"
                   " WHERE i.workspace_id = $1 AND i.kind = u.kind"
-                  " AND i.value = u.value AND i.lead_id = u.candidate");
+                  " AND i.value = u.value AND i.lead_id = u.candidate"
+                  " AND i.kind = ANY($2::smallint[])"
+                  " AND i.value = ANY($3::text[])");
 
 /* Inserted for a lead that does not exist, or for work that was refused. */
 STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
@@ -25,6 +25,8 @@ STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
                   " $3::text[], $4::uuid[]) AS u(kind, value, candidate)"
                   " WHERE i.workspace_id = $1 AND i.kind = u.kind"
                   " AND i.value = u.value AND i.lead_id = u.candidate"
+                  " AND i.kind = ANY($2::smallint[])"
+                  " AND i.value = ANY($3::text[])"
                   " AND NOT EXISTS (SELECT FROM lead l"
                   " WHERE l.workspace_id = $1 AND l.lead_id = u.candidate)");
 
@@ -132,7 +134,7 @@ static enum err drop_identifiers(struct batch *b)
 
 static enum err write_reviews(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_UUID, PG_UUID,
+    static const enum pg_type TYPES[] = {PG_UUID,  PG_UUID, PG_UUID, PG_UUID,
                                          PG_JSONB, PG_TIME, 0};
     struct rows r;
 

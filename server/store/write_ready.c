@@ -3,19 +3,21 @@
 #include "store/change.h"
 #include "store/rows.h"
 
-STORE_STMT(READY_UPSERT, .name = "ready_upsert", .nparams = 8,
+STORE_STMT(READY_UPSERT, .name = "ready_upsert", .nparams = 9,
            .sql = "INSERT INTO ready AS r (workspace_id, lead_id, rank,"
                   " last_high_intent_at, score, created_at, stage,"
-                  " facts_version)"
+                  " facts_version, grade)"
                   " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
                   " $3::smallint[], $4::timestamptz[], $5::smallint[],"
-                  " $6::timestamptz[], $7::text[], $8::integer[]) AS u"
+                  " $6::timestamptz[], $7::text[], $8::integer[],"
+                  " $9::text[]) AS u"
                   " ON CONFLICT (workspace_id, lead_id) DO UPDATE SET"
                   " rank = excluded.rank,"
                   " last_high_intent_at = excluded.last_high_intent_at,"
                   " score = excluded.score, stage = excluded.stage,"
-                  " facts_version = excluded.facts_version"
-                  " WHERE (r.rank, r.score, r.stage, r.facts_version)"
+                  " facts_version = excluded.facts_version,"
+                  " grade = excluded.grade WHERE (r.rank, r.score, r.stage, "
+                  "r.facts_version)"
                   " IS DISTINCT FROM (excluded.rank, excluded.score,"
                   " excluded.stage, excluded.facts_version)"
                   " OR r.last_high_intent_at IS DISTINCT FROM"
@@ -45,6 +47,7 @@ static void ready_row(struct rows *r, const struct lead *l)
     pg_array_time(&r->col[4], l->created_ms);
     pg_array_text(&r->col[5], stage_text(l->stage));
     pg_array_i32(&r->col[6], l->facts_version);
+    pg_array_text(&r->col[7], l->grade);
     r->n++;
 }
 
@@ -67,8 +70,8 @@ static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
 enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct bundle *list, bool *out_changed)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_I16,  PG_TIME, PG_I16,
-                                         PG_TIME, PG_TEXT, PG_I32,  0};
+    static const enum pg_type TYPES[] = {
+        PG_UUID, PG_I16, PG_TIME, PG_I16, PG_TIME, PG_TEXT, PG_I32, PG_TEXT, 0};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows in, out;
     enum err e;

@@ -189,8 +189,8 @@ static void rollback(struct pg *pg)
 static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
                         size_t n, bool recheck, bool *out_ready)
 {
-    struct batch b = {.pg = pg, .ops = &w->ops, .works = list, .n = n,
-                      .recheck = recheck};
+    struct batch b = {
+        .pg = pg, .ops = &w->ops, .works = list, .n = n, .recheck = recheck};
     enum err e = pg_ready(pg);
 
     if (e != ERR_OK)
@@ -294,6 +294,27 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
     }
 }
 
+/* A generic plan made while a table was small may be the wrong one when it
+   has grown: plan anew after 16, 64, 256 ... batches, then by the clock. */
+#define REPLAN_MS (5 * MINUTE_MS)
+
+struct replan {
+    uint64_t batches, next;
+    int64_t at_ms;
+};
+
+static void replan(struct replan *r, struct pg *pg)
+{
+    int64_t now = clock_mono_ms();
+
+    if (++r->batches < r->next && now < r->at_ms)
+        return;
+    if (r->batches >= r->next)
+        r->next = r->next ? r->next * 4 : 16;
+    r->at_ms = now + REPLAN_MS;
+    pg_forget_plans(pg);
+}
+
 /* While the database is away the thread keeps trying to connect, so that
    health is known without anybody's work being at stake. */
 static void heal(struct writer *w, struct pg *pg)
@@ -310,16 +331,19 @@ static void *writer_thread(void *arg)
     struct writer *w = arg;
     struct pg *pg = pg_new(&w->config.pg);
     struct work **list = calloc(w->config.batch_max, sizeof(struct work *));
+    struct replan plans = {0, 16, clock_mono_ms() + REPLAN_MS};
 
     if (!pg || !list)
         abort();
     for (;;) {
         size_t n = wait_for_work(w, list);
 
-        if (n)
+        if (n) {
             run(w, pg, list, n);
-        else if (__atomic_load_n(&w->stopping, __ATOMIC_RELAXED))
+            replan(&plans, pg);
+        } else if (__atomic_load_n(&w->stopping, __ATOMIC_RELAXED)) {
             break;
+        }
         heal(w, pg);
     }
     free(list);

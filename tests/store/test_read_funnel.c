@@ -1,9 +1,12 @@
+#include <stdio.h>
+
 #include "../unit/unit.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "seed.h"
 #include "store/change.h"
 #include "store/read_funnel.h"
+#include "store/verify.h"
 
 static struct arena *mem;
 static struct pg *pg;
@@ -83,7 +86,8 @@ static void store_walk(const struct walk *w, int n)
     uuid_format(&w->lead.lead_id, id);
     (void)buf_printf(&sql,
                      "SELECT mk_lead(1, %d, '%s', '{\"lead_id\": \"%s\","
-                     " \"source\": \"%s\", \"test\": %s}');",
+                     " \"source\": \"%s\", \"channel\": \"\","
+                     " \"test\": %s}');",
                      n, time_format(w->lead.created_ms, t), id, w->lead.source,
                      w->lead.test ? "true" : "false");
     for (size_t i = 0; i < w->n; i++) {
@@ -260,6 +264,25 @@ START_TEST(median_is_within_a_bucket_of_the_truth)
 }
 END_TEST
 
+START_TEST(verify_agrees_and_finds_each_wrong_row)
+{
+    FILE *null = fopen("/dev/null", "we");
+    int64_t n = -1;
+
+    ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
+    ck_assert_int_eq(n, 0);
+    pg_fixture_sql(pg, "UPDATE rollup_stage SET left_n = left_n + 1 WHERE"
+                       " (view, dim, stage) = ('total', 'source', 'iql');"
+                       "DELETE FROM rollup_stage WHERE"
+                       " (view, dim, stage) = ('total', 'all', 'mql');"
+                       "INSERT INTO rollup_stage VALUES (1, 'period', 'all',"
+                       " '2020-01-01', 'iql', '', 1, 0, 0)");
+    ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
+    ck_assert_int_eq(n, 3 + 1 + 1);
+    fclose(null);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("read_funnel");
@@ -269,6 +292,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, any_span_equals_its_recount);
     tcase_add_test(tc, an_empty_workspace_shows_every_stage_at_nothing);
+    tcase_add_test(tc, verify_agrees_and_finds_each_wrong_row);
     tcase_add_test(tc, median_is_within_a_bucket_of_the_truth);
     return unit_run(tc, "read_funnel");
 }

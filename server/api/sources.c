@@ -1,0 +1,362 @@
+#include "api/sources.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "api/app.h"
+#include "api/body.h"
+#include "base/str.h"
+#include "flow/source_make.h"
+#include "intake/form_spec.h"
+
+/* One change of a source on its way. */
+struct change {
+    struct source_row row;
+    json_t *secrets; /* given or made; shown once */
+    bool rotate;
+};
+
+static const char *dumped(const json_t *doc, const char *name,
+                          struct arena *mem)
+{
+    const json_t *v = json_object_get(doc, name);
+    char *text = v && !json_is_null(v) ? json_dumps(v, JSON_COMPACT) : NULL;
+    const char *copy = arena_strdup(mem, text);
+
+    free(text);
+    return copy;
+}
+
+static void check_origins(const json_t *doc, struct field_errs *errs)
+{
+    const json_t *list = json_object_get(doc, "allowed_origins");
+
+    if (!list || json_is_null(list))
+        return;
+    if (!json_is_array(list) || json_array_size(list) > 100) {
+        field_errs_add(errs, "/allowed_origins", ERR_WRONG_TYPE,
+                       "a list of at most 100 origins");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *s = json_string_value(json_array_get(list, i));
+
+        if (!s || (!str_starts(s, "https://") && !str_starts(s, "http://")) ||
+            strchr(strstr(s, "//") + 2, '/'))
+            field_errs_add(
+                errs, arena_printf(errs->mem, "/allowed_origins/%zu", i),
+                ERR_UNKNOWN_VALUE, "an origin such as https://example.com");
+    }
+}
+
+static void check_object(const json_t *doc, const char *name,
+                         struct field_errs *errs)
+{
+    const json_t *v = json_object_get(doc, name);
+
+    if (v && !json_is_null(v) && !json_is_object(v))
+        field_errs_add(errs, arena_printf(errs->mem, "/%s", name),
+                       ERR_WRONG_TYPE, "an object is expected");
+}
+
+static void decode(const json_t *doc, bool new, struct arena *mem,
+                   struct source_row *s, struct field_errs *errs)
+{
+    static const char *const KNOWN[] = {
+        "kind",        "name",    "origin",  "defaults", "allowed_origins",
+        "success_url", "mapping", "secrets", "rotate",   NULL};
+    struct form_spec spec;
+    enum origin origin;
+
+    body_known(doc, KNOWN, errs);
+    s->kind = body_text(doc, "kind", 40, new, mem, errs);
+    s->name = body_text(doc, "name", 100, new, mem, errs);
+    s->origin = body_text(doc, "origin", 20, false, mem, errs);
+    s->success_url = body_text(doc, "success_url", 2000, false, mem, errs);
+    if (new && s->kind && !source_kind_known(s->kind))
+        field_errs_add(errs, "/kind", ERR_UNKNOWN_VALUE,
+                       "no such kind of source");
+    if (!new && s->kind)
+        field_errs_add(errs, "/kind", ERR_UNKNOWN_FIELD,
+                       "the kind of a source does not change");
+    if (s->origin && !origin_parse(s->origin, &origin))
+        field_errs_add(errs, "/origin", ERR_UNKNOWN_VALUE,
+                       "marketing, sales or referral");
+    if (s->success_url && !str_starts(s->success_url, "https://") &&
+        !str_starts(s->success_url, "http://") && s->success_url[0] != '/')
+        field_errs_add(errs, "/success_url", ERR_UNKNOWN_VALUE,
+                       "an http or https address");
+    check_origins(doc, errs);
+    check_object(doc, "defaults", errs);
+    check_object(doc, "secrets", errs);
+    check_object(doc, "mapping", errs);
+    if (json_is_object(json_object_get(doc, "mapping")))
+        (void)!form_spec_compile(json_object_get(doc, "mapping"), mem, &spec,
+                                 errs);
+    s->defaults_json = dumped(doc, "defaults", mem);
+    s->mapping_json = dumped(doc, "mapping", mem);
+    s->origins_json = dumped(doc, "allowed_origins", mem);
+}
+
+/* ---- showing ---- */
+
+static const char *base_of(const struct read *r)
+{
+    const char *base = r->base_url;
+
+    return base && *base ? base : "";
+}
+
+static void show(struct read *r, const struct source_row *s,
+                 const json_t *secrets)
+{
+    char id[UUID_TEXT_BYTES];
+    json_t *out = json_object();
+    bool form = str_eq(s->kind, "form");
+    char *text;
+
+    json_object_set_new(out, "id", json_string(uuid_format(&s->source_id, id)));
+    json_object_set_new(out, "kind", json_string(s->kind));
+    json_object_set_new(out, "name", json_string(s->name));
+    json_object_set_new(out, "origin",
+                        json_string(s->origin ? s->origin : "marketing"));
+    json_object_set_new(out, "source_key", json_string(s->source_key));
+    json_object_set_new(
+        out, "url",
+        json_string(form ? arena_printf(r->mem, "%s/v1/forms/%s", base_of(r),
+                                        s->source_key)
+                         : arena_printf(r->mem, "%s/v1/hooks/%s/%s", base_of(r),
+                                        s->kind, s->source_key)));
+    json_object_set_new(
+        out, "defaults",
+        json_loads(s->defaults_json ? s->defaults_json : "{}", 0, NULL));
+    json_object_set_new(
+        out, "allowed_origins",
+        json_loads(s->origins_json ? s->origins_json : "[]", 0, NULL));
+    json_object_set_new(out, "success_url",
+                        s->success_url ? json_string(s->success_url)
+                                       : json_null());
+    json_object_set_new(
+        out, "mapping",
+        json_loads(s->mapping_json ? s->mapping_json : "{}", 0, NULL));
+    if (secrets)
+        json_object_set(out, "secrets", (json_t *)(uintptr_t)secrets);
+    text = json_dumps(out, JSON_COMPACT);
+    (void)buf_puts(&r->out, text ? text : "{}");
+    free(text);
+    json_decref(out);
+}
+
+static const struct source_row *
+find(struct settings_rows *rows, const struct read *r, const struct uuid *id)
+{
+    for (size_t i = 0; i < rows->n_sources; i++)
+        if (rows->sources[i].workspace_id == r->ws->workspace_id &&
+            uuid_cmp(&rows->sources[i].source_id, id) == 0)
+            return &rows->sources[i];
+    return NULL;
+}
+
+/* ---- on the reader thread ---- */
+
+static struct by by_key(const struct read *r)
+{
+    char id[UUID_TEXT_BYTES];
+    struct by by = {
+        arena_printf(r->mem, "key:%s", uuid_format(&r->key->key_id, id)),
+        r->now_ms};
+
+    return by;
+}
+
+/* This instance knows at once; the others by the pulse. */
+static enum err reload(struct pg *pg, struct read *r)
+{
+    return settings_load(r->settings, pg);
+}
+
+static const char *secrets_text(const json_t *secrets, struct arena *mem)
+{
+    char *text = json_dumps(secrets, JSON_COMPACT);
+    const char *copy = arena_strdup(mem, text);
+
+    free(text);
+    return copy;
+}
+
+static enum err run_post(struct pg *pg, struct read *r)
+{
+    struct change *c = r->args;
+    struct by by = by_key(r);
+    json_t *all = source_make(&c->row, c->secrets, r->now_ms, r->mem);
+    enum err e;
+
+    if (!all)
+        return ERR_NO_MEMORY;
+    c->row.secrets_json = secrets_text(all, r->mem);
+    e = write_source(pg, r->mem, &by, &c->row);
+    if (e == ERR_OK)
+        e = reload(pg, r);
+    r->status = 201;
+    if (e == ERR_OK)
+        show(r, &c->row, all);
+    json_decref(all);
+    return e;
+}
+
+static enum err run_list(struct pg *pg, struct read *r)
+{
+    struct settings_rows rows = {0};
+    enum err e = read_settings(pg, r->mem, &rows);
+    bool first = true;
+
+    (void)buf_puts(&r->out, "{\"items\":[");
+    for (size_t i = 0; e == ERR_OK && i < rows.n_sources; i++) {
+        if (rows.sources[i].workspace_id != r->ws->workspace_id)
+            continue;
+        (void)buf_puts(&r->out, first ? "" : ",");
+        show(r, &rows.sources[i], NULL);
+        first = false;
+    }
+    (void)buf_puts(&r->out, "],\"next_cursor\":null}");
+    return e;
+}
+
+static enum err run_get(struct pg *pg, struct read *r)
+{
+    struct change *c = r->args;
+    struct settings_rows rows = {0};
+    const struct source_row *s;
+    enum err e = read_settings(pg, r->mem, &rows);
+
+    if (e != ERR_OK)
+        return e;
+    s = find(&rows, r, &c->row.source_id);
+    if (!s)
+        return ERR_NOT_FOUND;
+    show(r, s, c->secrets);
+    return ERR_OK;
+}
+
+/* New secrets first, the old one behind: both are valid while senders are
+   told (an array under the same name). */
+static const char *rotated(struct read *r, const struct source_row *old,
+                           const json_t *given)
+{
+    json_t *all =
+        json_loads(old->secrets_json ? old->secrets_json : "{}", 0, NULL);
+    const char *name, *text;
+    json_t *v;
+
+    json_object_foreach ((json_t *)(uintptr_t)given, name, v) {
+        const json_t *had = json_object_get(all, name);
+        const json_t *last = json_is_array(had) ? json_array_get(had, 0) : had;
+        json_t *both = json_array();
+
+        json_array_append(both, v);
+        if (last)
+            json_array_append(both, (json_t *)(uintptr_t)last);
+        json_object_set_new(all, name, both);
+    }
+    text = secrets_text(all, r->mem);
+    json_decref(all);
+    return text;
+}
+
+static enum err run_patch(struct pg *pg, struct read *r)
+{
+    struct change *c = r->args;
+    struct by by = by_key(r);
+    struct settings_rows rows = {0};
+    const struct source_row *old;
+    enum err e = read_settings(pg, r->mem, &rows);
+
+    if (e != ERR_OK)
+        return e;
+    old = find(&rows, r, &c->row.source_id);
+    if (!old)
+        return ERR_NOT_FOUND;
+    if (c->secrets)
+        c->row.secrets_json = rotated(r, old, c->secrets);
+    e = write_source_change(pg, r->mem, &by, &c->row);
+    if (e == ERR_OK)
+        e = reload(pg, r);
+    return e == ERR_OK ? run_get(pg, r) : e;
+}
+
+static enum err run_delete(struct pg *pg, struct read *r)
+{
+    struct change *c = r->args;
+    struct by by = by_key(r);
+    enum err e = write_source_deleted(pg, r->mem, &by, r->ws->workspace_id,
+                                      &c->row.source_id);
+
+    r->status = 204;
+    return e == ERR_OK ? reload(pg, r) : e;
+}
+
+/* ---- doors ---- */
+
+typedef enum err run_fn(struct pg *pg, struct read *r);
+
+static enum http_next start(struct http_req *rq, run_fn *run, bool has_id,
+                            bool has_body)
+{
+    struct read *r;
+    struct change *c;
+    json_t *doc = NULL;
+    enum err e = ERR_OK;
+
+    if (rq->woken)
+        return api_read_reply(rq);
+    r = api_read_new(rq);
+    if (!r)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    r->args = c = arena_alloc(r->mem, sizeof(*c));
+    c->row.workspace_id = r->ws ? r->ws->workspace_id : 0;
+    if (has_id && !api_param_id(rq, 0, &c->row.source_id))
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK && has_body) {
+        struct field_errs errs = {.mem = rq->mem};
+
+        doc = api_json(rq, &errs, &e);
+        if (!doc) {
+            api_read_free(r);
+            return errs.n ? reply_invalid(rq, &errs)
+                          : reply_problem(rq, e, NULL);
+        }
+        decode(doc, !has_id, r->mem, &c->row, &r->errs);
+        c->secrets = json_object_get(doc, "secrets");
+        r->json = doc; /* freed with the read */
+    }
+    if (e != ERR_OK) {
+        api_read_free(r);
+        return reply_problem(rq, e, NULL);
+    }
+    return api_read_start(rq, r, run);
+}
+
+enum http_next sources_post(struct http_req *rq)
+{
+    return start(rq, run_post, false, true);
+}
+
+enum http_next sources_get(struct http_req *rq)
+{
+    return start(rq, run_list, false, false);
+}
+
+enum http_next source_get(struct http_req *rq)
+{
+    return start(rq, run_get, true, false);
+}
+
+enum http_next source_patch(struct http_req *rq)
+{
+    return start(rq, run_patch, true, true);
+}
+
+enum http_next source_delete(struct http_req *rq)
+{
+    return start(rq, run_delete, true, false);
+}

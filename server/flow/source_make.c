@@ -1,0 +1,69 @@
+#include "flow/source_make.h"
+
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "base/str.h"
+
+#define SECRET_BYTES 16 /* as hex: Google takes keys up to 50 characters */
+
+/* What each kind is checked with; names as in the platform notes. */
+static const struct {
+    const char *kind, *secrets[3];
+} KINDS[] = {
+    {"form", {NULL}},
+    {"server", {NULL}},
+    {"meta", {"secret", "verify_token", NULL}},
+    {"google-ads", {"secret", NULL}},
+    {"tiktok", {"secret", NULL}},
+    {"linkedin", {"secret", NULL}},
+    {"zalo", {"secret", NULL}}, /* and app_id, which only Zalo can give */
+};
+
+static const char *const *secrets_of(const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
+        if (str_eq(KINDS[i].kind, kind))
+            return KINDS[i].secrets;
+    return NULL;
+}
+
+bool source_kind_known(const char *kind)
+{
+    return secrets_of(kind) != NULL;
+}
+
+static int add_secret(json_t *all, const char *name)
+{
+    uint8_t random[SECRET_BYTES];
+    char text[2 * SECRET_BYTES + 1];
+
+    if (json_object_get(all, name))
+        return 0;
+    crypto_random(random, sizeof(random));
+    return json_object_set_new(
+        all, name, json_string(hex_encode(random, sizeof(random), text)));
+}
+
+json_t *source_make(struct source_row *s, const json_t *given, int64_t now_ms,
+                    struct arena *mem)
+{
+    const char *const *names = secrets_of(s->kind);
+    json_t *all = given ? json_deep_copy(given) : json_object();
+    char key[SOURCE_KEY_BYTES];
+    char *text;
+    int bad = all == NULL;
+
+    for (; !bad && names && *names; names++)
+        bad = add_secret(all, *names);
+    text = bad ? NULL : json_dumps(all, JSON_COMPACT);
+    if (!text) {
+        json_decref(all);
+        return NULL;
+    }
+    s->secrets_json = arena_strdup(mem, text);
+    free(text);
+    s->source_id = uuid_new(now_ms);
+    s->source_key = arena_strdup(mem, source_key_make(s->workspace_id, key));
+    return all;
+}
