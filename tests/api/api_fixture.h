@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/openapi_check.h"
 #include "../store/seed.h"
 #include "../unit/unit.h"
 #include "api/api.h"
@@ -168,16 +169,34 @@ static struct answer srv_take(int fd)
     return a;
 }
 
+/** The answer, which must be one that openapi.yaml promises. */
+static struct answer srv_checked(const char *method, const char *path,
+                                 struct answer a)
+{
+    const char *type = NULL;
+    char why[1024];
+
+    for (char *p = strstr(a.head, "\r\n"); p && !type;
+         p = strstr(p + 2, "\r\n"))
+        if (strncasecmp(p + 2, "Content-Type:", 13) == 0)
+            type = arena_strndup(srv.mem, p + 16, strcspn(p + 16, "\r"));
+    if (!openapi_check(method, path, a.status, type, a.body, why, sizeof(why)))
+        ck_abort_msg("openapi.yaml: %s\n%.2000s", why, a.body);
+    return a;
+}
+
 __attribute__((unused)) static struct answer
 srv_get(const char *key, const char *path, const char *headers)
 {
-    return srv_take(srv_send(key, "GET", path, headers, NULL));
+    return srv_checked("GET", path,
+                       srv_take(srv_send(key, "GET", path, headers, NULL)));
 }
 
 __attribute__((unused)) static struct answer
 srv_post(const char *key, const char *path, const char *body)
 {
-    return srv_take(srv_send(key, "POST", path, NULL, body));
+    return srv_checked("POST", path,
+                       srv_take(srv_send(key, "POST", path, NULL, body)));
 }
 
 /** A header's value, in the arena; NULL when absent. */

@@ -8,7 +8,7 @@
 
 #include "api/app.h"
 #include "base/str.h"
-#include "lib/openapi_check.h"
+#include "../lib/openapi_check.h"
 
 /* ---- roles ---- */
 

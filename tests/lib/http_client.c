@@ -1,4 +1,4 @@
-#include "lib/http_client.h"
+#include "http_client.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/openapi_check.h"
+#include "openapi_check.h"
 
 #define ANSWER_MAX ((size_t)64 << 20)
 

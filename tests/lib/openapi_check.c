@@ -1,4 +1,4 @@
-#include "lib/openapi_check.h"
+#include "openapi_check.h"
 
 #include <ctype.h>
 #include <pthread.h>

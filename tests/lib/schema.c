@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/openapi_check.h"
+#include "openapi_check.h"
 
 #define DEPTH_MAX 200
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "lib/openapi_check.h"
+#include "openapi_check.h"
 
 #define DEPTH_MAX 64
 

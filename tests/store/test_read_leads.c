@@ -214,12 +214,12 @@ START_TEST(hot_list_is_in_order_of_work)
 
     pg_fixture_sql(
         pg, "INSERT INTO ready (workspace_id, lead_id, rank,"
-            " last_high_intent_at, score, created_at, stage, facts_version,"
-            " grade)"
+            " last_high_intent_at, score, created_at, stage, grade,"
+            " facts_version)"
             " SELECT 1, lead_id, CASE extract(minute FROM created_at)"
             " WHEN 9 THEN 0 WHEN 3 THEN 0 ELSE 4 END, CASE"
             " extract(minute FROM created_at) WHEN 3 THEN now() END, 5,"
-            " created_at, stage, 0, grade FROM lead WHERE workspace_id = 1"
+            " created_at, stage, grade, 0 FROM lead WHERE workspace_id = 1"
             " AND stage = 'sql'");
     ck_assert_int_eq(read_hot(pg, mem, 1, 4, &leads, &n), ERR_OK);
     ck_assert_uint_eq(n, 4);

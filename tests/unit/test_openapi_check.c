@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/openapi_check.h"
+#include "../lib/openapi_check.h"
 
 static char why[1024];
 
