@@ -135,7 +135,7 @@ lint: ## format, rooms, headers alone, two compilers, static analysis
 	@$(MAKE) --no-print-directory lint-ready
 
 lint-ready: $(GEN_C) $(DATA) $(BUILD)/gen/data_versions.inc
-	@BUILD=$(BUILD) CPPFLAGS="$(CPPFLAGS)" WARN="$(WARN)" tests/lint/all
+	@BUILD=$(BUILD) CPPFLAGS="$(CPPFLAGS) -Itests" WARN="$(WARN)" tests/lint/all
 
 image: ## container image leadd, with buildah or docker
 	@docker/build

@@ -85,8 +85,7 @@ static enum http_next pre(struct http_req *rq)
     who = arena_alloc(rq->mem, sizeof(*who));
     who->snap = settings_hold(flow_settings(rq->app->flow));
     rq->caller = who;
-    next = rq->route->flags & ROUTE_PUBLIC ? pre_public(rq)
-                                           : pre_key(rq, who);
+    next = rq->route->flags & ROUTE_PUBLIC ? pre_public(rq) : pre_key(rq, who);
     if (next == HTTP_GO_ON && !media_type_fits(rq))
         return reply_problem(rq, ERR_MEDIA_TYPE, NULL);
     return next;

@@ -9,13 +9,13 @@
 #include "http/daemon.h"
 
 struct api_config {
-    struct http_opts http;      /**< without routes, app and hooks */
-    double key_rate, key_burst; /**< requests per second per key; 0: none */
+    struct http_opts http;        /**< without routes, app and hooks */
+    double key_rate, key_burst;   /**< requests per second per key; 0: none */
     double addr_rate, addr_burst; /**< per client address, public routes */
-    size_t body_max;            /**< bytes of an ordinary body */
-    size_t batch_body_max;      /**< bytes of a batch body */
-    int park_ms;                /**< how long a request may wait */
-    const char *base_url;       /**< public address, for URLs we print */
+    size_t body_max;              /**< bytes of an ordinary body */
+    size_t batch_body_max;        /**< bytes of a batch body */
+    int park_ms;                  /**< how long a request may wait */
+    const char *base_url;         /**< public address, for URLs we print */
 };
 
 struct api;

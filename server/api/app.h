@@ -49,12 +49,12 @@ struct read {
     const struct workspace *ws;
     const struct auth_key *key; /**< in snap; NULL on public routes */
     int64_t now_ms;
-    struct buf out;  /**< the answer's body, JSON */
-    int status;      /**< 200 unless set */
+    struct buf out;   /**< the answer's body, JSON */
+    int status;       /**< 200 unless set */
     const char *etag; /**< in mem, with quotes, or NULL */
     struct field_errs errs;
     enum err (*run)(struct pg *pg, struct read *r);
-    void *args; /**< the endpoint's own, in mem */
+    void *args;           /**< the endpoint's own, in mem */
     struct json_t *json;  /**< a document that args point into, or NULL */
     const char *base_url; /**< public address, may be "" */
 };

@@ -8,8 +8,7 @@ static const char *pointer_of(struct field_errs *errs, const char *name)
 }
 
 const char *body_text(const json_t *doc, const char *name, size_t max,
-                      bool required, struct arena *mem,
-                      struct field_errs *errs)
+                      bool required, struct arena *mem, struct field_errs *errs)
 {
     const json_t *v = json_object_get(doc, name);
     const char *s = json_string_value(v);
@@ -49,8 +48,7 @@ bool body_int(const json_t *doc, const char *name, int64_t min, int64_t max,
     }
     if (json_integer_value(v) < min || json_integer_value(v) > max) {
         field_errs_add(errs, pointer_of(errs, name), ERR_OUT_OF_RANGE,
-                       "between %lld and %lld", (long long)min,
-                       (long long)max);
+                       "between %lld and %lld", (long long)min, (long long)max);
         return false;
     }
     *out = json_integer_value(v);
@@ -77,9 +75,9 @@ void body_known(const json_t *doc, const char *const *known,
 void body_activity(const json_t *doc, const char *pointer, struct arena *mem,
                    struct activity *out, struct field_errs *errs)
 {
-    static const char *const KINDS[] = {"call",  "meeting", "quote", "email",
-                                        "chat",  "sms",     "visit", "demo",
-                                        "note",  NULL};
+    static const char *const KINDS[] = {"call", "meeting", "quote", "email",
+                                        "chat", "sms",     "visit", "demo",
+                                        "note", NULL};
     const char *kind = json_string_value(json_object_get(doc, "kind"));
     struct field_errs inner = {.mem = errs->mem};
     bool known = false;
@@ -98,7 +96,7 @@ void body_activity(const json_t *doc, const char *pointer, struct arena *mem,
     if (body_int(doc, "duration_s", 0, 86400, false, &n, &inner))
         out->duration_s = (int32_t)n;
     for (struct field_err *f = inner.first; f; f = f->next)
-        field_errs_add(errs, arena_printf(errs->mem, "%s%s", pointer,
-                                          f->pointer),
+        field_errs_add(errs,
+                       arena_printf(errs->mem, "%s%s", pointer, f->pointer),
                        f->err, "%s", f->detail);
 }

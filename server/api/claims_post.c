@@ -44,8 +44,7 @@ static void decode_next(const json_t *doc, struct work *w,
     w->claim.grade = body_text(filter, "grade", 2, false, w->mem, errs);
     if (w->claim.stage && (!stage_parse(w->claim.stage, &stage) ||
                            (stage != STAGE_SQL && stage != STAGE_PQL)))
-        field_errs_add(errs, "/filter/stage", ERR_UNKNOWN_VALUE,
-                       "sql or pql");
+        field_errs_add(errs, "/filter/stage", ERR_UNKNOWN_VALUE, "sql or pql");
 }
 
 static void decode_activity(const json_t *doc, struct work *w,
@@ -173,9 +172,9 @@ enum http_next claim_extend(struct http_req *rq)
 
 enum http_next claim_activity(struct http_req *rq)
 {
-    return rq->woken ? api_write_reply(rq)
-                     : start(rq, CLAIM_ACTIVITY, decode_activity,
-                             render_activity);
+    return rq->woken
+               ? api_write_reply(rq)
+               : start(rq, CLAIM_ACTIVITY, decode_activity, render_activity);
 }
 
 enum http_next claim_outcome(struct http_req *rq)

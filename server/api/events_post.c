@@ -7,8 +7,8 @@
 static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
                              const struct field_errs *errs)
 {
-    enum http_next next = errs->n ? reply_invalid(rq, errs)
-                                  : reply_problem(rq, e, NULL);
+    enum http_next next =
+        errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
 
     work_free(w);
     return next;
@@ -35,8 +35,8 @@ enum http_next lead_events_post(struct http_req *rq)
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = intake_lead_events(w->receipt.body, w->receipt.body_bytes,
-                               w->receipt.received_ms, w->mem,
-                               &p->draft.events, &p->draft.n_events, &errs);
+                               w->receipt.received_ms, w->mem, &p->draft.events,
+                               &p->draft.n_events, &errs);
     if (e != ERR_OK)
         return refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
@@ -44,8 +44,7 @@ enum http_next lead_events_post(struct http_req *rq)
 
 /* One event of the batch, as a part that only looks its lead up. */
 static void part_of(const struct workspace *ws, const struct event_post *post,
-                    struct part *p, struct arena *mem,
-                    struct field_errs *errs)
+                    struct part *p, struct arena *mem, struct field_errs *errs)
 {
     struct draft *d = &p->draft;
 
@@ -74,9 +73,9 @@ static enum err decode_batch(struct http_req *rq, struct work *w,
 {
     struct event_post *posts;
     size_t n;
-    enum err e = intake_event_batch(w->receipt.body, w->receipt.body_bytes,
-                                    w->receipt.received_ms, w->mem, &posts,
-                                    &n, errs);
+    enum err e =
+        intake_event_batch(w->receipt.body, w->receipt.body_bytes,
+                           w->receipt.received_ms, w->mem, &posts, &n, errs);
 
     if (e != ERR_OK)
         return e;

@@ -24,8 +24,8 @@ void render_lead_post(struct work *w)
     w->status = p->created ? 201 : 200;
     (void)buf_putc(&w->reply, '{');
     receipt_id(w);
-    (void)buf_printf(&w->reply, ",\"created\":%s,\"lead\":",
-                     p->created ? "true" : "false");
+    (void)buf_printf(
+        &w->reply, ",\"created\":%s,\"lead\":", p->created ? "true" : "false");
     put_lead(w, p);
     (void)buf_putc(&w->reply, '}');
 }
@@ -67,13 +67,11 @@ void render_event_batch(struct work *w)
 
         (void)buf_puts(&w->reply, i ? "," : "");
         if (p->err == ERR_OK)
-            (void)buf_printf(&w->reply,
-                             "{\"status\":201,\"lead_id\":\"%s\"}",
+            (void)buf_printf(&w->reply, "{\"status\":201,\"lead_id\":\"%s\"}",
                              uuid_format(&p->lead_id, id));
         else
             (void)buf_printf(&w->reply, "{\"status\":%d,\"code\":\"%s\"}",
-                             err_info(p->err)->status,
-                             err_info(p->err)->code);
+                             err_info(p->err)->status, err_info(p->err)->code);
     }
     (void)buf_puts(&w->reply, "]}");
 }

@@ -8,8 +8,8 @@
 static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
                              const struct field_errs *errs)
 {
-    enum http_next next = errs->n ? reply_invalid(rq, errs)
-                                  : reply_problem(rq, e, NULL);
+    enum http_next next =
+        errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
 
     work_free(w);
     return next;
@@ -42,8 +42,8 @@ static enum err decode_post(struct http_req *rq, struct work *w,
     d->fact_source = weight(who->key);
     if (!d->has_origin) {
         d->has_origin = true;
-        d->origin = who->key->role == ROLE_SALES ? ORIGIN_SALES
-                                                 : ORIGIN_MARKETING;
+        d->origin =
+            who->key->role == ROLE_SALES ? ORIGIN_SALES : ORIGIN_MARKETING;
     }
     if (!d->source_name)
         d->source_name = "api";

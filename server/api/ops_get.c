@@ -32,6 +32,5 @@ enum http_next metrics_get(struct http_req *rq)
         buf_release(&out);
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     }
-    return reply_buf(rq, 200, "text/plain; version=0.0.4; charset=utf-8",
-                     &out);
+    return reply_buf(rq, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }

@@ -43,10 +43,9 @@ static void check_origins(const json_t *doc, struct field_errs *errs)
 
         if (!s || (!str_starts(s, "https://") && !str_starts(s, "http://")) ||
             strchr(strstr(s, "//") + 2, '/'))
-            field_errs_add(errs,
-                           arena_printf(errs->mem, "/allowed_origins/%zu", i),
-                           ERR_UNKNOWN_VALUE,
-                           "an origin such as https://example.com");
+            field_errs_add(
+                errs, arena_printf(errs->mem, "/allowed_origins/%zu", i),
+                ERR_UNKNOWN_VALUE, "an origin such as https://example.com");
     }
 }
 
@@ -64,7 +63,7 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
                    struct source_row *s, struct field_errs *errs)
 {
     static const char *const KNOWN[] = {
-        "kind",    "name",    "origin",  "defaults", "allowed_origins",
+        "kind",        "name",    "origin",  "defaults", "allowed_origins",
         "success_url", "mapping", "secrets", "rotate",   NULL};
     struct form_spec spec;
     enum origin origin;
@@ -116,8 +115,7 @@ static void show(struct read *r, const struct source_row *s,
     bool form = str_eq(s->kind, "form");
     char *text;
 
-    json_object_set_new(out, "id",
-                        json_string(uuid_format(&s->source_id, id)));
+    json_object_set_new(out, "id", json_string(uuid_format(&s->source_id, id)));
     json_object_set_new(out, "kind", json_string(s->kind));
     json_object_set_new(out, "name", json_string(s->name));
     json_object_set_new(out, "origin",
@@ -127,14 +125,14 @@ static void show(struct read *r, const struct source_row *s,
         out, "url",
         json_string(form ? arena_printf(r->mem, "%s/v1/forms/%s", base_of(r),
                                         s->source_key)
-                         : arena_printf(r->mem, "%s/v1/hooks/%s/%s",
-                                        base_of(r), s->kind, s->source_key)));
-    json_object_set_new(out, "defaults",
-                        json_loads(s->defaults_json ? s->defaults_json : "{}",
-                                   0, NULL));
-    json_object_set_new(out, "allowed_origins",
-                        json_loads(s->origins_json ? s->origins_json : "[]",
-                                   0, NULL));
+                         : arena_printf(r->mem, "%s/v1/hooks/%s/%s", base_of(r),
+                                        s->kind, s->source_key)));
+    json_object_set_new(
+        out, "defaults",
+        json_loads(s->defaults_json ? s->defaults_json : "{}", 0, NULL));
+    json_object_set_new(
+        out, "allowed_origins",
+        json_loads(s->origins_json ? s->origins_json : "[]", 0, NULL));
     json_object_set_new(out, "success_url",
                         s->success_url ? json_string(s->success_url)
                                        : json_null());
@@ -149,9 +147,8 @@ static void show(struct read *r, const struct source_row *s,
     json_decref(out);
 }
 
-static const struct source_row *find(struct settings_rows *rows,
-                                     const struct read *r,
-                                     const struct uuid *id)
+static const struct source_row *
+find(struct settings_rows *rows, const struct read *r, const struct uuid *id)
 {
     for (size_t i = 0; i < rows->n_sources; i++)
         if (rows->sources[i].workspace_id == r->ws->workspace_id &&
@@ -165,9 +162,9 @@ static const struct source_row *find(struct settings_rows *rows,
 static struct by by_key(const struct read *r)
 {
     char id[UUID_TEXT_BYTES];
-    struct by by = {arena_printf(r->mem, "key:%s",
-                                 uuid_format(&r->key->key_id, id)),
-                    r->now_ms};
+    struct by by = {
+        arena_printf(r->mem, "key:%s", uuid_format(&r->key->key_id, id)),
+        r->now_ms};
 
     return by;
 }
@@ -246,15 +243,14 @@ static enum err run_get(struct pg *pg, struct read *r)
 static const char *rotated(struct read *r, const struct source_row *old,
                            const json_t *given)
 {
-    json_t *all = json_loads(old->secrets_json ? old->secrets_json : "{}", 0,
-                             NULL);
+    json_t *all =
+        json_loads(old->secrets_json ? old->secrets_json : "{}", 0, NULL);
     const char *name, *text;
     json_t *v;
 
     json_object_foreach ((json_t *)(uintptr_t)given, name, v) {
         const json_t *had = json_object_get(all, name);
-        const json_t *last =
-            json_is_array(had) ? json_array_get(had, 0) : had;
+        const json_t *last = json_is_array(had) ? json_array_get(had, 0) : had;
         json_t *both = json_array();
 
         json_array_append(both, v);

@@ -49,8 +49,7 @@ static void fill_receipt(struct http_req *rq, struct work *w)
 struct work *api_work(struct http_req *rq, const char *door)
 {
     const struct caller *who = api_caller(rq);
-    int64_t workspace =
-        who && who->key ? who->key->workspace_id : 0;
+    int64_t workspace = who && who->key ? who->key->workspace_id : 0;
     struct work *w = flow_work(rq->app->flow, workspace, door);
 
     if (w && door)
@@ -204,7 +203,6 @@ json_t *api_json(struct http_req *rq, struct field_errs *errs,
     json_t *json = NULL;
 
     errs->mem = rq->mem;
-    *out_err =
-        json_guard_object(rq->body, rq->body_bytes, limits, errs, &json);
+    *out_err = json_guard_object(rq->body, rq->body_bytes, limits, errs, &json);
     return json;
 }

@@ -14,8 +14,12 @@
 
 #define KEY_TEXT_BYTES 128
 
-enum key_role { ROLE_INTAKE = 1, ROLE_SALES = 2, ROLE_MARKETING = 4,
-                ROLE_ADMIN = 8 };
+enum key_role {
+    ROLE_INTAKE = 1,
+    ROLE_SALES = 2,
+    ROLE_MARKETING = 4,
+    ROLE_ADMIN = 8
+};
 #define KEY_ROLE_ANY 15
 
 const char *key_role_text(enum key_role role);
@@ -44,8 +48,7 @@ void key_hash(const uint8_t secret[32], const char *pepper,
               uint8_t out[SHA256_BYTES]);
 /** A new key: its text, shown once, and the row to store. */
 void key_make(int64_t workspace_id, enum key_role role, const char *pepper,
-              int64_t now_ms, char text[KEY_TEXT_BYTES],
-              struct auth_key *out);
+              int64_t now_ms, char text[KEY_TEXT_BYTES], struct auth_key *out);
 /**
  * @param keys sorted by key id
  * @return the key that @a text proves; NULL when there is none

@@ -134,10 +134,10 @@ static enum err prepare_store(struct flow *f)
 
 static enum err start_threads(struct flow *f)
 {
-    struct writer_ops ops = {f,          op_enter,    op_leave,
-                             op_judge,   op_snapshot, op_legal,
-                             op_may_step, op_disqualify_reason,
-                             op_committed};
+    struct writer_ops ops = {
+        f,           op_enter, op_leave,    op_judge,
+        op_snapshot, op_legal, op_may_step, op_disqualify_reason,
+        op_committed};
     struct writer_config wc = {.pg = f->config.pg,
                                .threads = f->config.writers,
                                .queue_max = f->config.queue_max,
@@ -148,8 +148,7 @@ static enum err start_threads(struct flow *f)
     f->writer = writer_start(&wc, &ops);
     wc.threads = 1;
     f->claimer = writer_start(&wc, &ops);
-    f->pool = pool_start(&f->config.pg, f->config.readers,
-                         f->config.reads_max);
+    f->pool = pool_start(&f->config.pg, f->config.readers, f->config.reads_max);
     if (f->writer && f->claimer && f->pool)
         f->watch = watch_start(f, f->settings, f->ready);
     return f->watch ? ERR_OK : ERR_NO_MEMORY;

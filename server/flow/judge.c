@@ -32,8 +32,8 @@ void judge_score(const struct model *m, const struct tz *tz,
                  const struct bundle *b, int64_t as_of_ms, struct arena *mem,
                  struct score *out)
 {
-    struct score_in in = {.facts = &b->facts, .as_of_ms = as_of_ms, .tz = tz,
-                          .mem = mem};
+    struct score_in in = {
+        .facts = &b->facts, .as_of_ms = as_of_ms, .tz = tz, .mem = mem};
 
     in.n_events = judge_events(b, mem, &in.events);
     score_run(m, &in, out);
@@ -122,8 +122,7 @@ static void promote(struct bundle *b, const struct gates *g,
     }
 }
 
-static void set_due(struct lead *l, const struct stage_due *due,
-                    int64_t now_ms)
+static void set_due(struct lead *l, const struct stage_due *due, int64_t now_ms)
 {
     int64_t at = l->valid_until_ms ? l->valid_until_ms : FOREVER_MS;
 
@@ -170,8 +169,8 @@ const char *judge_snapshot(const struct model *m, const struct tz *tz,
                            const struct bundle *b, int64_t now_ms,
                            struct arena *mem)
 {
-    struct score_in in = {.facts = &b->facts, .as_of_ms = now_ms, .tz = tz,
-                          .mem = mem};
+    struct score_in in = {
+        .facts = &b->facts, .as_of_ms = now_ms, .tz = tz, .mem = mem};
     const char *facts = facts_to_text(&b->facts, mem);
     json_t *ledger;
     struct score s;

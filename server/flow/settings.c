@@ -101,8 +101,7 @@ static void build_workspace(struct arena *mem, const struct workspace_row *row,
                  row->time_zone, NULL);
 }
 
-static void build_origins(struct arena *mem, const char *text,
-                          struct source *s)
+static void build_origins(struct arena *mem, const char *text, struct source *s)
 {
     json_t *list = parse(text);
 
@@ -143,8 +142,7 @@ static void build_source(struct snapshot *snap, const struct source_row *row,
 
 static void build_keys(struct snapshot *snap, const struct settings_rows *rows)
 {
-    snap->keys =
-        arena_array(snap->mem, rows->n_keys + 1, sizeof(*snap->keys));
+    snap->keys = arena_array(snap->mem, rows->n_keys + 1, sizeof(*snap->keys));
     for (size_t i = 0; i < rows->n_keys; i++) {
         struct auth_key *k = &snap->keys[snap->n_keys];
 
@@ -183,8 +181,7 @@ static void build(struct snapshot *snap, const struct settings_rows *rows)
             snap->n_sources++;
     }
     /* the database's collation need not be strcmp's */
-    qsort(snap->sources, snap->n_sources, sizeof(*snap->sources),
-          source_order);
+    qsort(snap->sources, snap->n_sources, sizeof(*snap->sources), source_order);
     build_keys(snap, rows);
 }
 

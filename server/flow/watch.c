@@ -12,11 +12,11 @@
 #include "store/read_due.h"
 #include "store/read_settings.h"
 
-#define PULSE_MS      100
-#define SWEEP_MS      500
-#define SLOW_MS       (60 * 1000)
-#define SWEEP_MAX     200
-#define PULSE_MAX     256
+#define PULSE_MS        100
+#define SWEEP_MS        500
+#define SLOW_MS         (60 * 1000)
+#define SWEEP_MAX       200
+#define PULSE_MAX       256
 #define KEEP_ANSWERS_MS (24 * HOUR_MS)
 
 struct seen {
@@ -166,8 +166,8 @@ static enum err sweep(struct watch *w)
     struct due due;
     struct due_workspaces list = {0};
     int64_t now = clock_now_ms();
-    enum err e = mem ? read_due_workspaces(w->pg, mem, now, &list)
-                     : ERR_NO_MEMORY;
+    enum err e =
+        mem ? read_due_workspaces(w->pg, mem, now, &list) : ERR_NO_MEMORY;
 
     for (size_t i = 0; e == ERR_OK && i < list.n; i++) {
         e = read_due(w->pg, mem, list.workspace_id[i], now, SWEEP_MAX, &due);

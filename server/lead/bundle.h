@@ -58,8 +58,7 @@ struct bundle {
 
 /** Add a hop at the end of the lead's road and move the lead's stage. */
 void bundle_hop(struct bundle *b, enum stage to, enum actor actor,
-                int64_t at_ms, const char *reason,
-                const struct uuid *actor_id);
+                int64_t at_ms, const char *reason, const struct uuid *actor_id);
 
 /** Read identifiers_json, facts_json, facts_source_json into values. */
 void bundle_unpack(struct bundle *b, struct arena *mem);

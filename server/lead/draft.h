@@ -12,8 +12,8 @@
 
 /** Kinds of identifier; the number is stored: append, never reorder. */
 enum id_kind {
-    ID_PHONE = 1,  /**< E.164, "+84395678945" */
-    ID_EMAIL = 2,  /**< comparable form: lower case, ASCII domain */
+    ID_PHONE = 1,    /**< E.164, "+84395678945" */
+    ID_EMAIL = 2,    /**< comparable form: lower case, ASCII domain */
     ID_EXTERNAL = 3, /**< "<source>:<external id>" */
     ID_VISITOR = 4,
     ID_ZALO = 5,
@@ -74,12 +74,12 @@ struct draft {
     bool has_touch;
     struct consent *consent;
     size_t n_consent;
-    const char *work_domain;   /**< domain of a work e-mail, makes an account */
-    const char *account_key;   /**< "domain:..." or "name:..."; else NULL */
-    const char *account_name;  /**< to show */
-    const char *name_search;   /**< folded words as tsvector text */
-    const char *quarantine;    /**< reason code, e.g. "honeypot"; else NULL */
-    bool test;                 /**< a platform's test lead: kept, not counted */
+    const char *work_domain;  /**< domain of a work e-mail, makes an account */
+    const char *account_key;  /**< "domain:..." or "name:..."; else NULL */
+    const char *account_name; /**< to show */
+    const char *name_search;  /**< folded words as tsvector text */
+    const char *quarantine;   /**< reason code, e.g. "honeypot"; else NULL */
+    bool test;                /**< a platform's test lead: kept, not counted */
 };
 
 #endif

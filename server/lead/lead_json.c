@@ -138,8 +138,7 @@ void lead_to_json(const struct lead *l, struct buf *out)
     json(out, "referrer", l->referrer_json, "null");
     json(out, "first_touch", l->first_touch_json, "null");
     json(out, "last_touch",
-         l->last_touch_json ? l->last_touch_json : l->first_touch_json,
-         "null");
+         l->last_touch_json ? l->last_touch_json : l->first_touch_json, "null");
     claim(out, &l->claim);
     boolean(out, "cooling", l->cooling);
     text(out, "model_version", l->model_version);

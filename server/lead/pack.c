@@ -95,8 +95,8 @@ static const char *pack_origins(const struct bundle *b, struct arena *mem)
     for (unsigned i = 0; i < FACTS_N; i++) {
         if (!b->fact_origin[i].source)
             continue;
-        (void)buf_printf(&out, "%s\"%u\":[%u,%lld]", out.len > 1 ? "," : "",
-                         i, b->fact_origin[i].source,
+        (void)buf_printf(&out, "%s\"%u\":[%u,%lld]", out.len > 1 ? "," : "", i,
+                         b->fact_origin[i].source,
                          (long long)b->fact_origin[i].at_ms);
     }
     (void)buf_putc(&out, '}');

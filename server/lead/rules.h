@@ -13,8 +13,8 @@ struct workspace_rules {
     const struct tz *tz;
     int64_t lease_ms;   /**< time to accept a claim */
     int64_t respond_ms; /**< first-response target, in working hours */
-    const void *model; /**< compiled; known to the judge only */
-    void *hold;        /**< keeps the snapshot alive */
+    const void *model;  /**< compiled; known to the judge only */
+    void *hold;         /**< keeps the snapshot alive */
 };
 
 #endif

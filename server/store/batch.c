@@ -113,8 +113,8 @@ static void apply_part(struct batch *b, struct work *w, struct part *part)
         return;
     part->lead_id = part->bundle->lead.lead_id;
     if (w->has_receipt)
-        bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id,
-                     &rules, b->mem);
+        bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id, &rules,
+                     b->mem);
     if (w->step.given)
         apply_step(b, w, part);
     else if (!w->has_receipt && !w->claim.kind)
@@ -188,7 +188,7 @@ enum err batch_run(struct batch *b)
     e = batch_load(b); /* BEGIN, identifiers, locks, what is known */
     if (e != ERR_OK)
         return e;
-    batch_assign(b);          /* who is meant by each part */
+    batch_assign(b);    /* who is meant by each part */
     e = claims_load(b); /* reps, claims, and the leads claim-next takes */
     if (e == ERR_OK)
         e = batch_load_others(b); /* what their accounts did */

@@ -55,7 +55,7 @@ struct batch {
     struct rep *reps;     /* by id */
     size_t n_reps;
     struct ending *endings; /* deals and reasons to count */
-    bool recheck; /* a retry: ask which receipts are stored already */
+    bool recheck;           /* a retry: ask which receipts are stored already */
     bool ready_changed;
 };
 
@@ -104,10 +104,12 @@ struct rep {
 struct rep *batch_rep(struct batch *b, const struct uuid *rep_id);
 
 /** What an ended claim leaves to be counted and kept. */
+enum ending_kind { ENDING_REFUSAL, ENDING_DEAL, ENDING_ACTIVITY };
+
 struct ending {
     const struct claim *claim;
     const struct work *work;
-    enum { ENDING_REFUSAL, ENDING_DEAL, ENDING_ACTIVITY } kind;
+    enum ending_kind kind;
     struct ending *next;
 };
 

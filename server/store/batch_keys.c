@@ -121,8 +121,7 @@ static void conflict(struct batch *b, const struct work *w,
 /* Lead that exists (stored, or made earlier in this batch) behind a key. */
 static struct bundle *owner_of(struct batch *b, const struct key *key)
 {
-    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner)
-                                            : NULL;
+    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
 }
 
 /* The lead meant: the first identifier whose owner exists decides; phone

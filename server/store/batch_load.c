@@ -296,8 +296,8 @@ static void read_receipts(struct batch *b, const PGresult *res)
     }
 }
 
-static void replay_answer(struct batch *b, struct work *w,
-                          const PGresult *res, int row)
+static void replay_answer(struct batch *b, struct work *w, const PGresult *res,
+                          int row)
 {
     const char *body = pg_get_text(res, row, pg_col(res, "body"), b->mem);
 
@@ -330,9 +330,8 @@ static void read_idem(struct batch *b, const PGresult *res)
 static void read_fresh(struct batch *b, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
-        struct key *key =
-            batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
-                      PQgetvalue(res, row, 1));
+        struct key *key = batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
+                                    PQgetvalue(res, row, 1));
 
         if (key)
             key->fresh = true;
@@ -342,9 +341,8 @@ static void read_fresh(struct batch *b, const PGresult *res)
 static void read_owners(struct batch *b, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
-        struct key *key =
-            batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
-                      PQgetvalue(res, row, 1));
+        struct key *key = batch_key(b, (enum id_kind)pg_get_i64(res, row, 0),
+                                    PQgetvalue(res, row, 1));
 
         if (!key)
             continue;

@@ -40,7 +40,7 @@ enum err write_pulse(struct pg *pg, struct arena *mem, int64_t workspace_id,
 /** A won or lost deal, for rollup_deal. */
 struct deal {
     const struct lead *lead;
-    const char *result; /**< "won" or "lost" */
+    const char *result;                            /**< "won" or "lost" */
     int64_t at_ms, amount, first_touch_ms, sql_ms; /**< durations */
     const char *currency;
 };

@@ -50,18 +50,17 @@ static void make(struct batch *b, struct claim *c, struct bundle *bu,
     c->claimed_ms = b->now_ms;
     c->expires_ms = b->now_ms + b->rules.lease_ms;
     c->sql_ms = l->sql_ms ? l->sql_ms : l->stage_ms;
-    c->respond_by_ms =
-        sla_due(b->rules.tz, c->sql_ms, b->rules.respond_ms);
+    c->respond_by_ms = sla_due(b->rules.tz, c->sql_ms, b->rules.respond_ms);
     c->score = l->score;
     c->grade = arena_strdup(b->mem, l->grade);
-    c->snapshot = b->ops->snapshot(b->ops->ctx, &b->rules, bu, b->now_ms,
-                                   b->mem);
+    c->snapshot =
+        b->ops->snapshot(b->ops->ctx, &b->rules, bu, b->now_ms, b->mem);
     c->bundle = bu;
     c->is_new = true;
     c->next = b->claims;
     b->claims = c;
-    l->claim = (struct claim_brief){c->claim_id, c->rep_id, c->state,
-                                    c->expires_ms};
+    l->claim =
+        (struct claim_brief){c->claim_id, c->rep_id, c->state, c->expires_ms};
     bu->claim_changed = true;
     rep->live++;
     rep->changed = true;
@@ -148,7 +147,8 @@ void claims_close_for_step(struct batch *b, struct bundle *bu,
         end(b, c, "released", reason);
 }
 
-static void ending(struct batch *b, struct work *w, struct claim *c, int kind)
+static void ending(struct batch *b, struct work *w, struct claim *c,
+                   enum ending_kind kind)
 {
     struct ending *e = arena_alloc(b->mem, sizeof(*e));
 

@@ -221,8 +221,7 @@ static enum err load_refusals(struct batch *b, struct offers *o)
     if (e != ERR_OK)
         return e;
     o->n_refusals = (size_t)PQntuples(res);
-    o->refusal =
-        arena_array(b->mem, o->n_refusals + 1, sizeof(*o->refusal));
+    o->refusal = arena_array(b->mem, o->n_refusals + 1, sizeof(*o->refusal));
     for (int row = 0; row < PQntuples(res); row++) {
         o->refusal[row].rep_id = pg_get_uuid(res, row, 0);
         o->refusal[row].lead_id = pg_get_uuid(res, row, 1);
@@ -313,8 +312,8 @@ static enum err serve_next(struct batch *b, struct work *first)
 
         if (c->kind != CLAIM_NEXT || !like(c, &first->claim))
             continue;
-        c->claims = arena_array(b->mem, (size_t)c->count + 1,
-                                sizeof(*c->claims));
+        c->claims =
+            arena_array(b->mem, (size_t)c->count + 1, sizeof(*c->claims));
         want += (size_t)c->count;
     }
     for (int round = 0; round < 4 && more && e == ERR_OK; round++) {

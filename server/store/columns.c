@@ -231,8 +231,7 @@ static void build_update(struct buf *sql)
 
     (void)buf_puts(sql, "UPDATE lead l SET ");
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++) {
-        const char *cast =
-            COLUMNS[i].kind == KIND_TSVECTOR ? "::tsvector" : "";
+        const char *cast = COLUMNS[i].kind == KIND_TSVECTOR ? "::tsvector" : "";
 
         if (COLUMNS[i].fixed)
             continue;
@@ -241,9 +240,8 @@ static void build_update(struct buf *sql)
         comma = ", ";
     }
     unnest(sql, false);
-    (void)buf_puts(sql,
-                   " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id"
-                   " AND l.lead_id = ANY($2::uuid[])");
+    (void)buf_puts(sql, " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id"
+                        " AND l.lead_id = ANY($2::uuid[])");
 }
 
 static void build(void)

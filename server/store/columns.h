@@ -20,7 +20,7 @@
     " l.identifiers, l.facts,"                                                 \
     " l.facts_source, l.facts_version, l.referrer, l.first_touch,"             \
     " l.last_touch, l.last_high_intent_at, l.last_human_at, l.sql_at,"         \
-    " l.handover_grade, l.lost_reason, l.recycled_at, l.trial_lapsed_at,"        \
+    " l.handover_grade, l.lost_reason, l.recycled_at, l.trial_lapsed_at,"      \
     " l.consented, l.test,"                                                    \
     " l.model_version, l.scored_at, l.valid_until, l.due_at, l.created_at,"    \
     " l.updated_at"

@@ -30,8 +30,8 @@ const struct store_stmt STMT_COMMIT = {"commit", "COMMIT", 0, STMT_GLOBAL};
 const struct store_stmt STMT_ROLLBACK = {"rollback", "ROLLBACK", 0,
                                          STMT_GLOBAL};
 static const struct store_stmt *const transaction_entries[]
-    __attribute__((section("leadd_stmts"), used)) = {
-        &STMT_BEGIN, &STMT_COMMIT, &STMT_ROLLBACK};
+    __attribute__((section("leadd_stmts"), used)) = {&STMT_BEGIN, &STMT_COMMIT,
+                                                     &STMT_ROLLBACK};
 
 size_t store_stmts(const struct store_stmt *const **out)
 {
@@ -311,7 +311,7 @@ static void pending_push(struct pg *pg, bool is_prepare)
 }
 
 /* Queue a statement; prepares it first if this connection has not yet.
-   *out_extra: one more result comes before the statement's own. */
+ *out_extra: one more result comes before the statement's own. */
 static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
                       const struct pg_params *p, bool pipeline)
 {

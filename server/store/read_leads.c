@@ -15,6 +15,7 @@
 #include "store/rows.h"
 
 #define LEAD_ID_SLACK_MS DAY_MS
+#define NAMES_RANKED     5000
 
 STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
            .sql = "SELECT " LEAD_SELECT LEAD_SHOWN
@@ -22,8 +23,8 @@ STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
                   " WHERE l.workspace_id = $1 AND l.lead_id = $2");
 
 /* $1 workspace, $2 at most, $3 behind, $4 not before, then the filters */
+#define BOUNDS " AND l.lead_id < $3::uuid AND l.lead_id >= $4::uuid"
 #define FILTERS                                                                \
-    " AND l.lead_id < $3::uuid AND l.lead_id >= $4::uuid"                      \
     " AND CASE WHEN ($5::text IS NULL OR l.temperature = $5)"                  \
     " AND ($6::text IS NULL OR l.quality = $6)"                                \
     " AND ($7::text IS NULL OR l.grade = $7)"                                  \
@@ -41,13 +42,13 @@ STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
     " ORDER BY l.lead_id DESC LIMIT $2::integer"
 
 STORE_STMT(LEADS_PAGE, .name = "leads_page", .nparams = 12,
-           .sql = PAGE("0::integer", FILTERS));
+           .sql = PAGE("0::integer", BOUNDS FILTERS));
 
 STORE_STMT(LEADS_STAGE, .name = "leads_of_stage", .nparams = 13,
-           .sql = PAGE("0::integer", FILTERS " AND l.stage = $13"));
+           .sql = PAGE("0::integer", BOUNDS FILTERS " AND l.stage = $13"));
 
 STORE_STMT(LEADS_OWNER, .name = "leads_of_owner", .nparams = 14,
-           .sql = PAGE("0::integer", FILTERS
+           .sql = PAGE("0::integer", BOUNDS FILTERS
                        " AND ($13::text IS NULL OR l.stage = $13)"
                        " AND l.lead_id IN (SELECT o.lead_id FROM claim o"
                        " WHERE o.workspace_id = $1 AND o.rep_id = $14"
@@ -59,7 +60,7 @@ STORE_STMT(LEADS_OWNER, .name = "leads_of_owner", .nparams = 14,
     " AND o.rep_id = $14))"
 
 STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
-           .sql = PAGE("0::integer", FILTERS
+           .sql = PAGE("0::integer", BOUNDS FILTERS
                        " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
                        " AND l.lead_id IN (SELECT i.lead_id FROM"
                        " unnest($15::smallint[], $16::text[]) AS k(kind, value)"
@@ -67,23 +68,44 @@ STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
                        " AND i.kind = k.kind AND i.value = k.value)"));
 
 /* A name may also be somebody's external id; those are as good as exact. */
-STORE_STMT(
-    LEADS_NAME, .name = "leads_of_name", .nparams = 21,
-    .sql =
-        "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN
-        " FROM (SELECT * FROM (SELECT l.*, CASE"
-        " WHEN lower(l.name) = lower($19) OR l.lead_id"
-        " = ANY($20::uuid[]) THEN 0"
-        " WHEN length(l.name_search) = $18"
-        " AND l.name_search @@ $17::tsquery THEN 1"
-        " ELSE 2 END AS tier"
-        " FROM lead l WHERE l.workspace_id = $1" FILTERS
-        " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
-        " AND (l.name_search @@ $16::tsquery"
-        " OR l.lead_id = ANY($20::uuid[]))) l"
-        " WHERE (l.tier, $15::uuid) > ($21::integer, l.lead_id)"
-        " ORDER BY l.tier, l.lead_id DESC LIMIT $2::integer) l" LEAD_SHOWN_FROM
-        " ORDER BY l.tier, l.lead_id DESC");
+#define TIER                                                                   \
+    "CASE WHEN lower(l.name) = lower($19) OR l.lead_id = ANY($20::uuid[])"     \
+    " THEN 0 WHEN length(l.name_search) = $18"                                 \
+    " AND l.name_search @@ $17::tsquery THEN 1 ELSE 2 END"
+
+#define NAME_PAGE(found)                                                       \
+    "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN                                   \
+    " FROM (SELECT * FROM (SELECT l.*, " TIER " AS tier FROM (" found ") l) l" \
+    " WHERE (l.tier, $15::uuid) > ($21::integer, l.lead_id)"                   \
+    " ORDER BY l.tier, l.lead_id DESC LIMIT $2::integer) l" LEAD_SHOWN_FROM    \
+    " ORDER BY l.tier, l.lead_id DESC"
+
+#define ALL_FILTERS                                                            \
+    " AND CASE WHEN ($13::text IS NULL OR l.stage = $13) AND true" BOUNDS      \
+        FILTERS BY_OWNER " THEN true ELSE false END"
+
+/* Few have these words: the index on words finds them.  The bounds on the id
+   stand inside a CASE, or the planner would rather walk the ids. */
+STORE_STMT(LEADS_NAME, .name = "leads_of_name", .nparams = 21,
+           .sql = NAME_PAGE("SELECT l.* FROM lead l WHERE l.workspace_id = $1"
+                            " AND l.name_search @@ $16::tsquery" ALL_FILTERS
+                            " UNION ALL SELECT l.* FROM lead l"
+                            " WHERE l.workspace_id = $1"
+                            " AND l.lead_id = ANY($20::uuid[])"
+                            " AND (l.name_search @@ $16::tsquery)"
+                            " IS NOT TRUE" ALL_FILTERS));
+
+/* Very many have: the newest of them are ranked. */
+STORE_STMT(LEADS_NAME_COMMON, .name = "leads_of_common_name", .nparams = 21,
+           .sql = NAME_PAGE("SELECT l.* FROM lead l WHERE l.workspace_id = $1"
+                            " AND CASE WHEN l.name_search @@ $16::tsquery"
+                            " THEN true ELSE false END" ALL_FILTERS
+                            " ORDER BY l.lead_id DESC LIMIT 5000"));
+
+STORE_STMT(NAME_COUNT, .name = "leads_of_name_count", .nparams = 2,
+           .sql = "SELECT count(*) AS n FROM (SELECT 1 FROM lead l"
+                  " WHERE l.workspace_id = $1"
+                  " AND l.name_search @@ $2::tsquery LIMIT 5001) l");
 
 STORE_STMT(LEADS_OUTER, .name = "leads_of_external_ids", .nparams = 2,
            .sql = "SELECT i.lead_id FROM identifier i WHERE i.workspace_id"
@@ -223,6 +245,24 @@ static enum err outer_ids(struct pg *pg, struct arena *mem,
     return e;
 }
 
+/* Do more leads have these words than are worth ranking? */
+static enum err is_common(struct pg *pg, struct arena *mem,
+                          int64_t workspace_id, const char *words, bool *out)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_text(&p, words);
+    e = pg_run(pg, &NAME_COUNT, &p, &res);
+    if (e == ERR_OK)
+        *out = pg_get_i64(res, 0, pg_col(res, "n")) > NAMES_RANKED;
+    PQclear(res);
+    return e;
+}
+
 /* The place stands in the tier, so the bound on the id alone is open. */
 static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
                         const struct lead_filter *f,
@@ -231,6 +271,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
 {
     struct lead_place first = {.tier = -1};
     const struct lead_search *s = f->search;
+    bool common = false;
     struct pg_array ids;
     struct pg_params p;
     PGresult *res = NULL;
@@ -241,6 +282,8 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
         after = &first;
     pg_array_init(&ids, PG_UUID);
     e = outer_ids(pg, mem, workspace_id, s, &ids);
+    if (e == ERR_OK)
+        e = is_common(pg, mem, workspace_id, s->words, &common);
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_i32(&p, limit + 1);
@@ -256,7 +299,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_array_param(&p, &ids);
     pg_i32(&p, after->tier);
     if (e == ERR_OK)
-        e = pg_run(pg, &LEADS_NAME, &p, &res);
+        e = pg_run(pg, common ? &LEADS_NAME_COMMON : &LEADS_NAME, &p, &res);
     if (e == ERR_OK)
         take_page(res, limit, mem, out);
     pg_array_release(&ids);

@@ -56,9 +56,9 @@ struct step_order {
 
 enum claim_kind {
     CLAIM_NONE,
-    CLAIM_THIS,     /**< part 0 names the lead */
-    CLAIM_NEXT,     /**< the best this rep may take, up to count */
-    CLAIM_ACCEPT,   /**< the rest name a claim */
+    CLAIM_THIS,   /**< part 0 names the lead */
+    CLAIM_NEXT,   /**< the best this rep may take, up to count */
+    CLAIM_ACCEPT, /**< the rest name a claim */
     CLAIM_RELEASE,
     CLAIM_REJECT,
     CLAIM_EXTEND,
@@ -128,7 +128,7 @@ struct work {
     void (*render)(struct work *w);
     int status;
     struct buf reply;
-    const char *etag; /**< set by render, in mem; or NULL */
+    const char *etag;   /**< set by render, in mem; or NULL */
     bool idem_replayed; /**< reply is the first answer, given again */
     enum err err;
     const char *legal; /**< with ERR_ILLEGAL_STEP: JSON list of legal stages */

@@ -55,8 +55,8 @@ STORE_STMT(OUTCOME_INSERT, .name = "outcome_insert", .nparams = 8,
 
 static enum err insert_claims(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_UUID, PG_TEXT,
-                                         PG_TIME, PG_TIME, PG_TIME, PG_TIME,
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_UUID,  PG_TEXT,
+                                         PG_TIME, PG_TIME, PG_TIME,  PG_TIME,
                                          PG_I16,  PG_TEXT, PG_JSONB, 0};
     struct rows r;
 
@@ -130,11 +130,10 @@ static enum err put_refusal(struct batch *b, const struct ending *e)
     pg_uuid(&p, &e->claim->lead_id);
     pg_i32(&p, e->claim->bundle->lead.facts_version);
     err = pg_pipe_send(b->pg, &REFUSAL_PUT, &p);
-    return err == ERR_OK
-               ? write_reason(b->pg, b->mem, &b->rules, "rejected",
-                              &e->claim->bundle->lead, e->claim->reason,
-                              b->now_ms)
-               : err;
+    return err == ERR_OK ? write_reason(b->pg, b->mem, &b->rules, "rejected",
+                                        &e->claim->bundle->lead,
+                                        e->claim->reason, b->now_ms)
+                         : err;
 }
 
 static enum err put_activity(struct batch *b, const struct ending *e)
@@ -167,8 +166,8 @@ static enum err put_outcome(struct batch *b, const struct ending *e)
     pg_uuid(&p, &e->claim->lead_id);
     pg_uuid(&p, &e->claim->claim_id);
     pg_text(&p, o->result);
-    pg_text(&p, won ? arena_printf(b->mem, "%lld", (long long)o->amount)
-                    : NULL);
+    pg_text(&p,
+            won ? arena_printf(b->mem, "%lld", (long long)o->amount) : NULL);
     pg_text(&p, won ? o->currency : NULL);
     pg_text(&p, o->reason);
     pg_time(&p, b->now_ms);
@@ -185,8 +184,8 @@ static enum err put_deal(struct batch *b, const struct ending *e)
                      .at_ms = b->now_ms,
                      .amount = won ? o->amount : 0,
                      .first_touch_ms = b->now_ms - l->created_ms,
-                     .sql_ms = b->now_ms - (l->sql_ms ? l->sql_ms
-                                                      : e->claim->sql_ms),
+                     .sql_ms =
+                         b->now_ms - (l->sql_ms ? l->sql_ms : e->claim->sql_ms),
                      .currency = won ? o->currency : ""};
     enum err err = put_outcome(b, e);
 
@@ -207,7 +206,7 @@ enum err write_claims(struct batch *b)
     if (e == ERR_OK)
         e = update_reps(b);
     for (struct ending *x = b->endings; e == ERR_OK && x; x = x->next)
-        e = x->kind == ENDING_REFUSAL  ? put_refusal(b, x)
+        e = x->kind == ENDING_REFUSAL    ? put_refusal(b, x)
             : x->kind == ENDING_ACTIVITY ? put_activity(b, x)
                                          : put_deal(b, x);
     return e;

@@ -133,10 +133,9 @@ static void event_row(struct rows *r, const struct bundle *bu,
 
 static enum err write_events(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_TEXT, PG_TEXT,
-                                         PG_TIME, PG_I32,  PG_I32,  PG_BOOL,
-                                         PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                         PG_UUID, 0};
+    static const enum pg_type TYPES[] = {
+        PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_I32,  PG_I32,
+        PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_UUID, 0};
     static const struct uuid NIL;
     struct rows r;
 
@@ -237,9 +236,9 @@ static void consent_rows(struct batch *b, const struct work *w,
 
 static enum err write_consent(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_I16,
-                                         PG_TEXT, PG_TEXT, PG_TEXT,
-                                         PG_TEXT, PG_TEXT, PG_TIME, 0};
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_I16,  PG_TEXT,
+                                         PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
+                                         PG_TIME, 0};
     struct rows r;
 
     rows_init(&r, TYPES);

@@ -4,10 +4,8 @@
 #include "store/batch.h"
 #include "store/columns.h"
 
-static struct store_stmt LEADS_INSERT = {.name = "leads_insert",
-                                         .nparams = 56};
-static struct store_stmt LEADS_UPDATE = {.name = "leads_update",
-                                         .nparams = 48};
+static struct store_stmt LEADS_INSERT = {.name = "leads_insert", .nparams = 56};
+static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 48};
 static const struct store_stmt *const lead_entries[]
     __attribute__((section("leadd_stmts"), used)) = {&LEADS_INSERT,
                                                      &LEADS_UPDATE};
@@ -136,7 +134,7 @@ static enum err drop_identifiers(struct batch *b)
 
 static enum err write_reviews(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_UUID, PG_UUID,
+    static const enum pg_type TYPES[] = {PG_UUID,  PG_UUID, PG_UUID, PG_UUID,
                                          PG_JSONB, PG_TIME, 0};
     struct rows r;
 

@@ -16,7 +16,8 @@ STORE_STMT(READY_UPSERT, .name = "ready_upsert", .nparams = 9,
                   " last_high_intent_at = excluded.last_high_intent_at,"
                   " score = excluded.score, stage = excluded.stage,"
                   " facts_version = excluded.facts_version,"
-                  " grade = excluded.grade WHERE (r.rank, r.score, r.stage, r.facts_version)"
+                  " grade = excluded.grade WHERE (r.rank, r.score, r.stage, "
+                  "r.facts_version)"
                   " IS DISTINCT FROM (excluded.rank, excluded.score,"
                   " excluded.stage, excluded.facts_version)"
                   " OR r.last_high_intent_at IS DISTINCT FROM"
@@ -69,9 +70,8 @@ static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
 enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct bundle *list, bool *out_changed)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_I16,  PG_TIME, PG_I16,
-                                         PG_TIME, PG_TEXT, PG_I32,  PG_TEXT,
-                                         0};
+    static const enum pg_type TYPES[] = {
+        PG_UUID, PG_I16, PG_TIME, PG_I16, PG_TIME, PG_TEXT, PG_I32, PG_TEXT, 0};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows in, out;
     enum err e;

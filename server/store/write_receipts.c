@@ -61,9 +61,9 @@ static void receipt_row(struct rows *r, const struct work *w)
 
 static enum err insert_receipts(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_UUID, PG_TIME,
-                                         PG_TEXT, PG_TEXT,  PG_JSONB, PG_BYTEA,
-                                         PG_TEXT, PG_TEXT,  PG_UUID, 0};
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_UUID,  PG_TIME,
+                                         PG_TEXT, PG_TEXT, PG_JSONB, PG_BYTEA,
+                                         PG_TEXT, PG_TEXT, PG_UUID,  0};
     struct rows r;
 
     rows_init(&r, TYPES);
@@ -94,8 +94,8 @@ static enum err insert_quarantine(struct batch *b)
 
 static enum err insert_answers(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_TEXT, PG_TEXT, PG_BYTEA,
-                                         PG_I16,  PG_TEXT, PG_TIME, 0};
+    static const enum pg_type TYPES[] = {PG_TEXT, PG_TEXT, PG_BYTEA, PG_I16,
+                                         PG_TEXT, PG_TIME, 0};
     struct rows r;
 
     rows_init(&r, TYPES);

@@ -274,9 +274,8 @@ static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
 static enum err send_counts(struct pg *pg, struct arena *mem,
                             int64_t workspace_id, const struct counts *c)
 {
-    static const enum pg_type STAGE[] = {PG_TEXT, PG_TEXT, PG_DATE,
-                                         PG_TEXT, PG_TEXT, PG_I64,
-                                         PG_I64,  PG_I64,  0};
+    static const enum pg_type STAGE[] = {
+        PG_TEXT, PG_TEXT, PG_DATE, PG_TEXT, PG_TEXT, PG_I64, PG_I64, PG_I64, 0};
     static const enum pg_type STAY[] = {PG_TEXT, PG_TEXT, PG_DATE, PG_TEXT,
                                         PG_TEXT, PG_I16,  PG_I64,  0};
     struct rows stage, stay;

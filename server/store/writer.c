@@ -100,6 +100,7 @@ static size_t take(struct writer *w, struct work **list)
         *at = one->next;
     }
     w->waiting -= n;
+    metric_set(METRIC_WRITER_WAITING, (int64_t)w->waiting);
     while (*at)
         at = &(*at)->next;
     w->tail = at;
@@ -150,11 +151,27 @@ size_t writer_waiting(const struct writer *w)
 
 /* ---- one batch, tried until its outcome is certain ---- */
 
+static void count_result(const struct work *w)
+{
+    if (w->claim.kind == CLAIM_THIS || w->claim.kind == CLAIM_NEXT)
+        metric_add_at(
+            METRIC_CLAIMS,
+            metric_slot(METRIC_CLAIMS, w->claim.created ? "made" : "none"), 1);
+    for (size_t i = 0; w->has_receipt && i < w->n_parts; i++)
+        if (w->parts[i].kind == PART_INGEST && w->parts[i].err == ERR_OK)
+            metric_add_at(METRIC_LEADS,
+                          metric_slot(METRIC_LEADS,
+                                      w->parts[i].created ? "new" : "known"),
+                          1);
+}
+
 static void finish(struct work **list, size_t n, enum err e)
 {
     for (size_t i = 0; i < n; i++) {
         if (e != ERR_OK)
             list[i]->err = e;
+        else
+            count_result(list[i]);
         list[i]->done(list[i]);
     }
 }
@@ -189,8 +206,8 @@ static void rollback(struct pg *pg)
 static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
                         size_t n, bool recheck, bool *out_ready)
 {
-    struct batch b = {.pg = pg, .ops = &w->ops, .works = list, .n = n,
-                      .recheck = recheck};
+    struct batch b = {
+        .pg = pg, .ops = &w->ops, .works = list, .n = n, .recheck = recheck};
     enum err e = pg_ready(pg);
 
     if (e != ERR_OK)

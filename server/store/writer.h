@@ -15,8 +15,7 @@
 struct writer_ops {
     void *ctx;
     /** Rules of a workspace, held until leave. @return false: no such */
-    bool (*enter)(void *ctx, int64_t workspace_id,
-                  struct workspace_rules *out);
+    bool (*enter)(void *ctx, int64_t workspace_id, struct workspace_rules *out);
     void (*leave)(void *ctx, struct workspace_rules *rules);
     /** Judge one bundle: scores, hops, due time.  Pure but for settings. */
     void (*judge)(void *ctx, const struct workspace_rules *rules,
@@ -39,10 +38,10 @@ struct writer_ops {
 
 struct writer_config {
     struct pg_config pg;
-    int threads;         /**< writers, 1 to 4 */
-    size_t queue_max;    /**< works waiting; more are refused */
-    size_t batch_max;    /**< works per transaction */
-    int give_up_ms;      /**< how long one work may be tried again */
+    int threads;      /**< writers, 1 to 4 */
+    size_t queue_max; /**< works waiting; more are refused */
+    size_t batch_max; /**< works per transaction */
+    int give_up_ms;   /**< how long one work may be tried again */
 };
 
 struct writer;

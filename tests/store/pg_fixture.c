@@ -193,11 +193,23 @@ const char *pg_fixture(void)
     return conninfo;
 }
 
+/* A test that check has forked must not outlive the program, nor keep the
+   keeper from seeing it end. */
+static void tie_to_program(void)
+{
+    if (getpid() == owner || alive_fd < 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(alive_fd);
+    alive_fd = -1;
+}
+
 struct pg *pg_fixture_connect(bool writer)
 {
     struct pg *pg;
 
     pg_fixture();
+    tie_to_program();
     pg = connect_now(writer);
     ck_assert_int_eq(pg_ready(pg), ERR_OK);
     return pg;
