@@ -5,7 +5,7 @@
 #include "cli/listing.h"
 
 #define CAPACITY     30
-#define CAPACITY_MAX 100000
+#define CAPACITY_MAX 1000000
 
 struct input {
     struct cli cli;
@@ -23,7 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'c':
         if (!str_to_i64(arg, &n) || n < 0 || n > CAPACITY_MAX)
-            argp_error(state, "--capacity must be a number from 0");
+            argp_error(state, "--capacity must be a number from 0 to 1000000");
         else
             in->r.capacity = (int32_t)n;
         return 0;
