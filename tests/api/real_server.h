@@ -44,7 +44,7 @@ __attribute__((unused)) static const char *fresh(const char *what)
 {
     static int n;
 
-    return text("%s-%d-%d", what, (int)getpid(), n++);
+    return keep("%s-%d-%d", what, (int)getpid(), n++);
 }
 
 /** A mobile number nobody else has, as typed in Viet Nam. */
@@ -52,7 +52,7 @@ __attribute__((unused)) static const char *fresh_phone(void)
 {
     static unsigned n;
 
-    return text("090%03u%04u", (unsigned)getpid() % 1000, n++ % 10000);
+    return keep("090%03u%04u", (unsigned)getpid() % 1000, n++ % 10000);
 }
 
 /** Id of the one lead that @a q finds; fails when it is not exactly one. */
@@ -63,7 +63,7 @@ __attribute__((unused)) static const char *the_lead(const char *q)
     EXPECT(r, 200);
     ck_assert_msg(json_array_size(reply_at(r, "/items")) == 1,
                   "%s: %zu leads", q, json_array_size(reply_at(r, "/items")));
-    return reply_text(r, "/items/0/id");
+    return keep("%s", reply_text(r, "/items/0/id"));
 }
 
 /** How many leads @a q finds. */

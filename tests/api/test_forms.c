@@ -36,7 +36,7 @@ static const char *make_source(const char *members)
         post(srv.admin, "/v1/sources",
              text("{\"kind\": \"form\", \"name\": \"%s\"%s}", fresh("source"),
                   members));
-    const char *key = text("%s", reply_text(r, "/source_key"));
+    const char *key = keep("%s", reply_text(r, "/source_key"));
 
     EXPECT(r, 201);
     ck_assert(UNTIL(call(srv.port, "POST", text("/v1/forms/%s", key), NULL,
@@ -65,7 +65,7 @@ END_TEST
 START_TEST(multipart_is_taken)
 {
     const char *name = fresh("multi");
-    const char *body = text(
+    const char *body = keep(
         "--b1\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n"
         "L\xc3\xaa V\xc4\x83n\r\n--b1\r\n"
         "Content-Disposition: form-data; name=\"email\"\r\n\r\n"
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(json_and_json_called_text_are_taken)
 {
     const char *name = fresh("json");
-    const char *body = text("{\"email\": \"%s@mail.example\"}", name);
+    const char *body = keep("{\"email\": \"%s@mail.example\"}", name);
 
     check_receipt(form_json(body));
     ck_assert_uint_eq(found(text("%s@mail.example", name)), 1);
@@ -116,7 +116,7 @@ START_TEST(cors_follows_the_origins_of_the_source)
 {
     const char *key =
         make_source(", \"allowed_origins\": [\"https://good.example\"]");
-    const char *path = text("/v1/forms/%s", key);
+    const char *path = keep("/v1/forms/%s", key);
     const char *body =
         text("{\"email\": \"%s@mail.example\"}", fresh("cors"));
     const struct reply *r;
@@ -296,7 +296,7 @@ END_TEST
 START_TEST(a_vietnamese_name_is_found_without_its_marks)
 {
     const char *a = fresh("dau"), *b = fresh("dau");
-    const char *tag = text("Q%dx", (int)getpid());
+    const char *tag = keep("Q%dx", (int)getpid());
 
     check_receipt(form_json(text("{\"name\": \"%s %s\", \"email\":"
                                  " \"%s@mail.example\"}",
@@ -348,8 +348,8 @@ START_TEST(the_same_idempotency_key_gives_the_first_receipt_again)
 {
     const char *body =
         text("{\"email\": \"%s@mail.example\"}", fresh("idem"));
-    const char *header = text("Idempotency-Key: %s\r\n", fresh("key"));
-    const char *first = text("%s", reply_text(form(header, body),
+    const char *header = keep("Idempotency-Key: %s\r\n", fresh("key"));
+    const char *first = keep("%s", reply_text(form(header, body),
                                               "/receipt_id"));
     const struct reply *r = form(header, body);
     char v[16];

@@ -30,6 +30,26 @@ const char *text(const char *fmt, ...)
     return out;
 }
 
+const char *keep(const char *fmt, ...)
+{
+    static struct kept {
+        struct kept *next;
+        char *text;
+    } *all;
+    struct kept *k = malloc(sizeof(*k));
+    va_list ap;
+
+    if (!k)
+        abort();
+    va_start(ap, fmt);
+    if (vasprintf(&k->text, fmt, ap) < 0)
+        abort();
+    va_end(ap);
+    k->next = all; /* still reachable: no leak */
+    all = k;
+    return k->text;
+}
+
 const struct reply *call(int port, const char *method, const char *path,
                          const char *key, const char *headers, const char *body)
 {

@@ -14,6 +14,9 @@
 /** printf into one of 32 buffers of this thread, taken in turn. */
 const char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** The same, kept until the program ends.  For the test's own thread. */
+const char *keep(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /** http_call; the answer lives until the 32nd call after it.  For the
  *  test's own thread; others call http_call and reply_free. */
 const struct reply *call(int port, const char *method, const char *path,
