@@ -25,8 +25,13 @@ const struct reply *call(int port, const char *method, const char *path,
 
 /** Fails with the whole answer when the status is another. */
 #define EXPECT(r, want)                                                        \
-    ck_assert_msg((r)->status == (want), "%d, expected %d: %.1500s",           \
-                  (r)->status, (want), (r)->body)
+    do {                                                                       \
+        const struct reply *expect_r_ = (r);                                   \
+        int expect_n_ = (want);                                                \
+        ck_assert_msg(expect_r_->status == expect_n_,                          \
+                      "%d, expected %d: %.1500s", expect_r_->status,           \
+                      expect_n_, expect_r_->body);                             \
+    } while (0)
 
 /** Like http_call, but nothing fails the test and nothing is validated.
  *  @return the status; 0 when no whole answer came within @a ms */
