@@ -83,6 +83,9 @@ void bundle_apply(struct bundle *b, const struct draft *d,
 /** JSON text of a touch; NULL when nothing in it is given. */
 const char *touch_to_json(const struct touch *t, struct arena *mem);
 
+/** JSON text of who referred the lead; NULL when nobody is named. */
+const char *referrer_to_json(const struct draft *d, struct arena *mem);
+
 /** Compact JSON of the facts given. */
 const char *facts_to_text(const struct facts *f, struct arena *mem);
 

@@ -65,6 +65,19 @@ const char *touch_to_json(const struct touch *t, struct arena *mem)
     return arena_strndup(mem, out.ptr, out.len);
 }
 
+const char *referrer_to_json(const struct draft *d, struct arena *mem)
+{
+    AUTO(buf_release) struct buf out = BUF_INIT;
+
+    if (!d->referrer_kind || !d->referrer_ref)
+        return NULL;
+    (void)buf_putc(&out, '{');
+    member(&out, "kind", d->referrer_kind);
+    member(&out, "ref", d->referrer_ref);
+    (void)buf_putc(&out, '}');
+    return arena_strndup(mem, out.ptr, out.len);
+}
+
 static const char *pack_ids(const struct bundle *b, struct arena *mem)
 {
     AUTO(buf_release) struct buf out = BUF_INIT;

@@ -154,6 +154,7 @@ static struct bundle *new_lead(struct batch *b, const struct work *w,
     bu->is_new = bu->changed = bu->rejudge = true;
     l->created_ms = l->updated_ms = w->receipt.received_ms;
     l->origin = d->has_origin ? d->origin : ORIGIN_MARKETING;
+    l->referrer_json = referrer_to_json(d, b->mem);
     l->source_id = w->receipt.source_id;
     l->source = d->source_name ? d->source_name : w->receipt.source;
     l->channel = d->touch.channel ? d->touch.channel : "";

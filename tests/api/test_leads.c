@@ -1,0 +1,491 @@
+/* POST, PATCH and GET of leads, their events, and who is who. */
+#include "api/real_server.h"
+
+static const char *now_text(int shift_s)
+{
+    time_t t = time(NULL) + shift_s;
+    struct tm tm;
+    char out[64];
+
+    gmtime_r(&t, &tm);
+    strftime(out, sizeof(out), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return text("%s", out);
+}
+
+static const char *lead_path(const char *id)
+{
+    return text("/v1/leads/%s", id);
+}
+
+/* A new lead of an address. @param more members, each after a comma */
+static const char *new_lead(const char *email, const char *more)
+{
+    const struct reply *r =
+        post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}%s}", email, more));
+
+    EXPECT(r, 201);
+    ck_assert(json_is_true(reply_at(r, "/created")));
+    return keep("%s", reply_text(r, "/lead/id"));
+}
+
+static const char *address(void)
+{
+    return keep("%s@gmail.com", fresh("p"));
+}
+
+START_TEST(a_lead_is_made_then_known)
+{
+    const char *email = address(), *phone = fresh_phone();
+    const char *body =
+        text("{\"contact\": {\"name\": \"B\xc3\xacnh\", \"email\": \"%s\","
+             " \"phone\": \"%s\"}, \"facts\": {\"authority_role\":"
+             " \"decision_maker\", \"need\": \"explicit\", \"budget\":"
+             " 50000000, \"price\": 50000000}, \"events\":"
+             " [{\"type\": \"demo_request\"}]}",
+             email, phone);
+    const struct reply *r = post(srv.intake, "/v1/leads", body);
+    const char *id = keep("%s", reply_text(r, "/lead/id"));
+
+    EXPECT(r, 201);
+    ck_assert_str_eq(reply_text(r, "/lead/stage"), "sql");
+    ck_assert_int_eq(reply_int(r, "/lead/score"), 76);
+    ck_assert_str_eq(reply_text(r, "/lead/grade"), "A1");
+    ck_assert(json_is_true(reply_at(r, "/lead/hot_lead")));
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\"}}", phone));
+    EXPECT(r, 200);
+    ck_assert(json_is_false(reply_at(r, "/created")));
+    ck_assert_str_eq(reply_text(r, "/lead/id"), id);
+    ck_assert_str_eq(reply_text(r, "/lead/contact/email"), email);
+    r = get(srv.marketing, text("/v1/leads/%s/score", id));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/score"), 76);
+}
+END_TEST
+
+/* @return whether the answer lists a bad field there */
+static bool lists(const struct reply *r, const char *pointer)
+{
+    const json_t *errors = reply_at(r, "/errors"), *e;
+    size_t i;
+
+    json_array_foreach (errors, i, e)
+        if (!strcmp(json_string_value(json_object_get(e, "pointer")), pointer))
+            return true;
+    return false;
+}
+
+START_TEST(all_bad_fields_are_named_at_once)
+{
+    static const char *const WANT[] = {
+        "/contact/email", "/contact/phone", "/facts/need", "/facts/budget",
+        "/facts/score",   "/stage",         "/origin",     "/events/0/type",
+        "/events/1/occurred_at"};
+    const struct reply *r = post(
+        srv.intake, "/v1/leads",
+        "{\"contact\": {\"email\": \"x@\", \"phone\": \"12\"}, \"facts\":"
+        " {\"need\": \"much\", \"budget\": -1, \"score\": 99}, \"stage\":"
+        " \"sql\", \"origin\": \"moon\", \"events\": [{\"type\": \"bribe\"},"
+        " {\"type\": \"download\", \"occurred_at\": \"yesterday\"}]}");
+
+    EXPECT(r, 422);
+    for (size_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
+        ck_assert_msg(lists(r, WANT[i]), "%s is missing: %s", WANT[i], r->body);
+    r = post(srv.intake, "/v1/leads", "{\"contact\": {\"name\": \"x\"}}");
+    EXPECT(r, 422);
+    EXPECT(post(srv.intake, "/v1/leads", "[]"), 400);
+    EXPECT(post(srv.intake, "/v1/leads", "{"), 400);
+    EXPECT(post(NULL, "/v1/leads", "{}"), 401);
+    EXPECT(get(srv.intake, lead_path("01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a")),
+           403);
+    EXPECT(get(srv.sales, lead_path("01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a")),
+           404);
+}
+END_TEST
+
+START_TEST(etag_if_match_and_not_modified)
+{
+    const char *id = new_lead(address(), "");
+    const struct reply *r = get(srv.sales, lead_path(id));
+    char first[64], second[64];
+    const char *change = "{\"facts\": {\"need\": \"latent\"}}";
+
+    ck_assert_ptr_nonnull(reply_field(r, "ETag", first, sizeof(first)));
+    EXPECT(call(srv.port, "GET", lead_path(id), srv.sales,
+                text("If-None-Match: %s\r\n", first), NULL),
+           304);
+    r = call(srv.port, "PATCH", lead_path(id), srv.sales,
+             text("If-Match: %s\r\n", first), change);
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/facts/need"), "latent");
+    ck_assert_int_eq(reply_int(r, "/criteria/need"), 10);
+    ck_assert_ptr_nonnull(reply_field(r, "ETag", second, sizeof(second)));
+    ck_assert_str_ne(first, second);
+    EXPECT(call(srv.port, "GET", lead_path(id), srv.sales,
+                text("If-None-Match: %s\r\n", first), NULL),
+           200);
+    EXPECT(call(srv.port, "GET", lead_path(id), srv.sales,
+                text("If-None-Match: %s\r\n", second), NULL),
+           304);
+    EXPECT(call(srv.port, "PATCH", lead_path(id), srv.sales,
+                text("If-Match: %s\r\n", first), change),
+           412);
+}
+END_TEST
+
+START_TEST(an_idempotency_key_replays_or_refuses)
+{
+    const char *header = keep("Idempotency-Key: %s\r\n", fresh("k"));
+    const char *body =
+        text("{\"contact\": {\"email\": \"%s\"}}", address());
+    const struct reply *r =
+        call(srv.port, "POST", "/v1/leads", srv.intake, header, body);
+    const char *first = keep("%s", r->body);
+
+    EXPECT(r, 201);
+    r = call(srv.port, "POST", "/v1/leads", srv.intake, header, body);
+    EXPECT(r, 201);
+    ck_assert_str_eq(r->body, first);
+    r = call(srv.port, "POST", "/v1/leads", srv.intake, header,
+             text("{\"contact\": {\"email\": \"%s\"}}", address()));
+    EXPECT(r, 422);
+}
+END_TEST
+
+struct copies {
+    const char *header, *body;
+    int status[50];
+    char receipt[50][40];
+};
+
+static void copy(void *ctx, int i)
+{
+    struct copies *c = ctx;
+    struct reply r = http_call(srv.port, "POST", "/v1/leads", srv.intake,
+                               c->header, c->body);
+
+    c->status[i] = r.status;
+    snprintf(c->receipt[i], sizeof(c->receipt[i]), "%s",
+             reply_text(&r, "/receipt_id"));
+    reply_free(&r);
+}
+
+START_TEST(fifty_copies_of_one_key_are_one_receipt)
+{
+    const char *email = address(), *one = NULL;
+    struct copies c = {
+        .header = keep("Idempotency-Key: %s\r\n", fresh("k")),
+        .body = keep("{\"contact\": {\"email\": \"%s\"}}", email)};
+
+    together(50, copy, &c);
+    for (int i = 0; i < 50; i++) {
+        if (c.status[i] == 409)
+            continue; /* the first is still running */
+        ck_assert_int_eq(c.status[i], 201);
+        one = one ? one : c.receipt[i];
+        ck_assert_str_eq(c.receipt[i], one);
+    }
+    ck_assert_ptr_nonnull(one);
+    ck_assert_int_eq(entries(the_lead(email), "receipt"), 1);
+}
+END_TEST
+
+START_TEST(a_phone_of_one_and_an_address_of_another_is_for_review)
+{
+    const char *phone = fresh_phone(), *email = address();
+    const char *b = new_lead(email, "");
+    const struct reply *r = post(
+        srv.intake, "/v1/leads",
+        text("{\"contact\": {\"phone\": \"%s\", \"email\": \"%s\"}}", phone,
+             address()));
+    const char *a = keep("%s", reply_text(r, "/lead/id"));
+    const json_t *items, *item;
+    size_t i;
+    int hits = 0;
+
+    EXPECT(r, 201);
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\", \"email\": \"%s\"}}",
+                  phone, email));
+    EXPECT(r, 200);
+    ck_assert_str_ne(a, b);
+    ck_assert_str_eq(the_lead(phone), a);
+    ck_assert_str_eq(the_lead(email), b);
+    r = get(srv.marketing, "/v1/reviews?limit=500");
+    EXPECT(r, 200);
+    items = reply_at(r, "/items");
+    json_array_foreach (items, i, item) {
+        const char *x = json_string_value(json_object_get(item, "lead_id"));
+        const char *y =
+            json_string_value(json_object_get(item, "other_lead_id"));
+
+        hits += (!strcmp(x, a) && !strcmp(y, b)) ||
+                (!strcmp(x, b) && !strcmp(y, a));
+    }
+    ck_assert_int_eq(hits, 1);
+}
+END_TEST
+
+START_TEST(what_sales_said_yields_to_no_form_and_no_machine)
+{
+    const struct reply *r = post(
+        srv.admin, "/v1/sources",
+        text("{\"kind\": \"form\", \"name\": \"%s\", \"mapping\": {\"fields\":"
+             " {\"need\": \"fact.need\"}}}",
+             fresh("weak")));
+    const char *form = keep("/v1/forms/%s", reply_text(r, "/source_key"));
+    const char *email = address(), *id;
+    const char *says = keep("{\"email\": \"%s\", \"need\": \"explicit\"}",
+                            email);
+
+    EXPECT(r, 201);
+    ck_assert(UNTIL(post(NULL, form, says)->status == 201, 5000));
+    id = the_lead(email);
+    r = get(srv.sales, lead_path(id));
+    ck_assert_str_eq(reply_text(r, "/facts/need"), "explicit");
+    r = patch(srv.sales, lead_path(id), "{\"facts\": {\"need\": \"none\"}}");
+    EXPECT(r, 200);
+    EXPECT(post(NULL, form, says), 201);
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}, \"facts\":"
+                  " {\"need\": \"explicit_matched\", \"pay_proxy\": true}}",
+                  email));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/lead/facts/need"), "none");
+    ck_assert(json_is_true(reply_at(r, "/lead/facts/pay_proxy")));
+    r = patch(srv.sales, lead_path(id), "{\"facts\": {\"need\": \"latent\"}}");
+    ck_assert_str_eq(reply_text(r, "/facts/need"), "latent");
+}
+END_TEST
+
+START_TEST(observed_behaviour_needs_consent)
+{
+    const char *view = "{\"type\": \"high_intent_view\"}";
+    const char *id = new_lead(address(), "");
+    const char *path = keep("/v1/leads/%s/events", id);
+    const struct reply *r = post(srv.intake, path, view);
+
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 0);
+    ck_assert_int_eq(entries(id, "event"), 0);
+    r = post(srv.intake, path, "{\"type\": \"download\"}"); /* on purpose */
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 4);
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
+                  " [{\"purpose\": \"behaviour_tracking\", \"status\":"
+                  " \"granted\"}], \"events\": [%s]}",
+                  reply_text(get(srv.sales, lead_path(id)), "/contact/email"),
+                  view));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 7);
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
+                  " [{\"purpose\": \"behaviour_tracking\", \"status\":"
+                  " \"withdrawn\"}], \"events\": [%s]}",
+                  reply_text(r, "/lead/contact/email"), view));
+    EXPECT(r, 200);
+    ck_assert_int_eq(entries(id, "consent"), 2);
+    ck_assert_int_eq(entries(id, "event"), 2);
+}
+END_TEST
+
+START_TEST(the_origin_stays)
+{
+    const char *email = address();
+    const char *id = new_lead(email, ", \"origin\": \"referral\", \"referrer\":"
+                                     " {\"kind\": \"customer\", \"ref\":"
+                                     " \"c1\"}");
+    const struct reply *r =
+        post(srv.sales, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}, \"origin\": \"sales\"}",
+                  email));
+
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/lead/id"), id);
+    ck_assert_str_eq(reply_text(r, "/lead/origin"), "referral");
+    ck_assert_str_eq(reply_text(r, "/lead/referrer/ref"), "c1");
+}
+END_TEST
+
+START_TEST(colleagues_share_an_account_and_its_signals)
+{
+    const char *domain = keep("%s.com.vn", fresh("firm"));
+    const char *event = ", \"events\": [{\"type\": \"consult_request\"}]";
+    const char *a = new_lead(text("a@%s", domain), event), *b;
+    long long before =
+        reply_int(get(srv.sales, lead_path(a)), "/consideration");
+    const char *account =
+        text("%s", reply_text(get(srv.sales, lead_path(a)), "/account/id"));
+
+    ck_assert_uint_eq(strlen(account), 36);
+    b = new_lead(text("b@%s", domain), event);
+    ck_assert_str_eq(reply_text(get(srv.sales, lead_path(b)), "/account/id"),
+                     account);
+    ck_assert(json_is_null(reply_at(
+        get(srv.sales, lead_path(new_lead(address(), ""))), "/account")));
+    /* the sweeper judges the first again: two people within 14 days */
+    ck_assert_msg(UNTIL(reply_int(get(srv.sales, lead_path(a)),
+                                  "/consideration") == before + 8,
+                        8000),
+                  "%lld, then %lld", before,
+                  reply_int(get(srv.sales, lead_path(a)), "/consideration"));
+    ck_assert_int_eq(
+        reply_int(get(srv.sales, lead_path(a)), "/criteria/engagement"), 8);
+}
+END_TEST
+
+START_TEST(events_with_one_id_are_one)
+{
+    const char *id = new_lead(address(), "");
+    const char *path = keep("/v1/leads/%s/events", id);
+    const char *body = keep("{\"id\": \"%s\", \"type\": \"download\"}",
+                            fresh("e"));
+    const struct reply *r;
+
+    EXPECT(post(srv.intake, path, body), 201);
+    r = post(srv.intake, path, text("[%s, %s]", body, body));
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 4);
+    ck_assert_int_eq(entries(id, "event"), 1);
+    r = post(srv.intake, path,
+             text("{\"events\": [{\"type\": \"call\", \"duration_s\": 119},"
+                  " {\"type\": \"call\", \"duration_s\": 120},"
+                  " {\"type\": \"download\", \"machine\": true},"
+                  " {\"type\": \"download\", \"occurred_at\": \"%s\"}]}",
+                  now_text(-31 * 86400)));
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 11);
+    EXPECT(post(srv.intake, path, "{\"type\": \"bribe\"}"), 422);
+    EXPECT(post(srv.intake, path, "[]"), 422);
+    EXPECT(post(srv.marketing, path, body), 403);
+    EXPECT(post(srv.intake,
+                "/v1/leads/01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a/events", body),
+           404);
+}
+END_TEST
+
+START_TEST(a_batch_finds_its_leads_by_any_name)
+{
+    const char *email = address(), *phone = fresh_phone();
+    const char *external = fresh("crm"), *id;
+    const struct reply *r = post(
+        srv.intake, "/v1/leads",
+        text("{\"contact\": {\"email\": \"%s\", \"phone\": \"%s\"}, \"source\":"
+             " \"crm\", \"external_id\": \"%s\"}",
+             email, phone, external));
+
+    id = keep("%s", reply_text(r, "/lead/id"));
+    r = post(srv.intake, "/v1/events",
+             text("{\"events\": [{\"type\": \"download\", \"email\": \"%s\"},"
+                  " {\"type\": \"download\", \"phone\": \"+84 %s\"},"
+                  " {\"type\": \"download\", \"lead_id\": \"%s\"},"
+                  " {\"type\": \"download\", \"external_id\": \"%s\","
+                  " \"source\": \"crm\"},"
+                  " {\"type\": \"download\", \"email\": \"%s\"}]}",
+                  email, phone + 1, id, external, address()));
+    EXPECT(r, 201);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(reply_int(r, text("/results/%d/status", i)), 201);
+        ck_assert_str_eq(reply_text(r, text("/results/%d/lead_id", i)), id);
+    }
+    ck_assert_int_eq(reply_int(r, "/results/4/status"), 404);
+    r = get(srv.sales, lead_path(id));
+    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), 15);
+    EXPECT(post(srv.intake, "/v1/events",
+                "{\"events\": [{\"type\": \"download\"}]}"),
+           422);
+}
+END_TEST
+
+START_TEST(the_timeline_tells_all_in_order)
+{
+    static const char *const KINDS[] = {"receipt", "touch", "event", "hop",
+                                        "facts", "consent"};
+    const char *id = new_lead(
+        address(), ", \"facts\": {\"need\": \"explicit\"}, \"touch\":"
+                   " {\"channel\": \"web\"}, \"events\": [{\"type\":"
+                   " \"download\"}], \"consent\": [{\"purpose\":"
+                   " \"marketing\", \"status\": \"granted\"}]");
+    const struct reply *r =
+        get(srv.sales, text("/v1/leads/%s/timeline?limit=2", id));
+    const char *last = "", *cursor;
+    int seen = 0, pages = 0;
+
+    for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
+        ck_assert_msg(entries(id, KINDS[i]) >= 1, "no %s", KINDS[i]);
+    for (; pages < 50; pages++) {
+        size_t n = json_array_size(reply_at(r, "/items"));
+
+        for (size_t i = 0; i < n; i++, seen++) {
+            const char *at =
+                text("%s", reply_text(r, text("/items/%zu/at", i)));
+
+            ck_assert_str_ge(at, last);
+            last = at;
+        }
+        cursor = reply_text(r, "/next_cursor");
+        if (!*cursor)
+            break;
+        r = get(srv.sales, text("/v1/leads/%s/timeline?limit=2&cursor=%s", id,
+                                cursor));
+        EXPECT(r, 200);
+    }
+    r = get(srv.sales, text("/v1/leads/%s/timeline?limit=500", id));
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), (size_t)seen);
+}
+END_TEST
+
+START_TEST(a_page_neither_skips_nor_repeats_while_leads_come)
+{
+    const char *source = fresh("paged");
+    const struct reply *r;
+    char seen[30][40];
+    int n = 0;
+
+    for (int i = 0; i < 20; i++)
+        new_lead(address(), text(", \"source\": \"%s\"", source));
+    r = get(srv.marketing, text("/v1/leads?source=%s&limit=7", source));
+    for (int page = 0; page < 10; page++) {
+        size_t here = json_array_size(reply_at(r, "/items"));
+        const char *cursor = keep("%s", reply_text(r, "/next_cursor"));
+
+        for (size_t i = 0; i < here; i++, n++) {
+            ck_assert_int_lt(n, 30);
+            snprintf(seen[n], sizeof(seen[n]), "%s",
+                     reply_text(r, text("/items/%zu/id", i)));
+            for (int k = 0; k < n; k++)
+                ck_assert_str_ne(seen[k], seen[n]);
+        }
+        if (!*cursor)
+            break;
+        new_lead(address(), text(", \"source\": \"%s\"", source));
+        r = get(srv.marketing, text("/v1/leads?source=%s&limit=7&cursor=%s",
+                                    source, cursor));
+        EXPECT(r, 200);
+    }
+    ck_assert_int_eq(n, 20);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("leads");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_lead_is_made_then_known);
+    tcase_add_test(tc, all_bad_fields_are_named_at_once);
+    tcase_add_test(tc, etag_if_match_and_not_modified);
+    tcase_add_test(tc, an_idempotency_key_replays_or_refuses);
+    tcase_add_test(tc, fifty_copies_of_one_key_are_one_receipt);
+    tcase_add_test(tc, a_phone_of_one_and_an_address_of_another_is_for_review);
+    tcase_add_test(tc, what_sales_said_yields_to_no_form_and_no_machine);
+    tcase_add_test(tc, observed_behaviour_needs_consent);
+    tcase_add_test(tc, the_origin_stays);
+    tcase_add_test(tc, colleagues_share_an_account_and_its_signals);
+    tcase_add_test(tc, events_with_one_id_are_one);
+    tcase_add_test(tc, a_batch_finds_its_leads_by_any_name);
+    tcase_add_test(tc, the_timeline_tells_all_in_order);
+    tcase_add_test(tc, a_page_neither_skips_nor_repeats_while_leads_come);
+    return real_server_main(tc, "leads", NULL);
+}
