@@ -29,9 +29,12 @@ const struct store_stmt STMT_BEGIN = {"begin", "BEGIN", 0, STMT_GLOBAL};
 const struct store_stmt STMT_COMMIT = {"commit", "COMMIT", 0, STMT_GLOBAL};
 const struct store_stmt STMT_ROLLBACK = {"rollback", "ROLLBACK", 0,
                                          STMT_GLOBAL};
-static const struct store_stmt *const transaction_entries[]
-    __attribute__((section("leadd_stmts"), used)) = {&STMT_BEGIN, &STMT_COMMIT,
-                                                     &STMT_ROLLBACK};
+/* One pointer each, like STORE_STMT: an array is aligned to more than a
+   pointer and would leave a hole in the table. */
+#define ENTRY __attribute__((section("leadd_stmts"), used))
+static const struct store_stmt *const begin_entry ENTRY = &STMT_BEGIN;
+static const struct store_stmt *const commit_entry ENTRY = &STMT_COMMIT;
+static const struct store_stmt *const rollback_entry ENTRY = &STMT_ROLLBACK;
 
 size_t store_stmts(const struct store_stmt *const **out)
 {
