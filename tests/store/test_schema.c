@@ -243,7 +243,7 @@ START_TEST(every_statement_names_its_workspace)
         if (!(list[i]->flags & STMT_GLOBAL) &&
             !strstr(list[i]->sql, "workspace_id = $") &&
             !inserts_own(list[i]->sql)) {
-            printf("no workspace: %s\n", list[i]->name);
+            fprintf(stderr, "no workspace: %s\n", list[i]->name);
             bad++;
         }
     ck_assert_int_eq(bad, 0);
@@ -272,6 +272,17 @@ START_TEST(no_volatile_function_in_do_update)
 }
 END_TEST
 
+static const char *failure(const char *sql)
+{
+    PGresult *res = PQexec(raw, sql);
+    const char *why = PQresultStatus(res) == PGRES_TUPLES_OK
+                          ? NULL
+                          : arena_strdup(mem, PQresultErrorMessage(res));
+
+    PQclear(res);
+    return why;
+}
+
 /* @return the server's words when it does not take the statement */
 static const char *explain(const struct store_stmt *s)
 {
@@ -285,16 +296,11 @@ static const char *explain(const struct store_stmt *s)
         why = arena_printf(mem, "takes %d parameters", PQnparams(d));
     PQclear(d);
     PQclear(res);
-    if (why)
-        return why;
     for (int i = 0; i < s->nparams; i++)
-        args = arena_printf(mem, "%s%sNULL", args, i ? ", " : "");
-    res = PQexec(raw, arena_printf(mem, "EXPLAIN EXECUTE s%s%s%s",
-                                   s->nparams ? "(" : "", args,
+        args = arena_printf(mem, "%s%sNULL", args, i ? ", " : "(");
+    if (!why)
+        why = failure(arena_printf(mem, "EXPLAIN EXECUTE s%s%s", args,
                                    s->nparams ? ")" : ""));
-    if (PQresultStatus(res) != PGRES_TUPLES_OK)
-        why = arena_strdup(mem, PQresultErrorMessage(res));
-    PQclear(res);
     PQclear(PQexec(raw, "DEALLOCATE s"));
     return why;
 }
@@ -313,7 +319,7 @@ START_TEST(every_statement_can_be_planned)
             continue;
         why = explain(list[i]);
         if (why) {
-            printf("%s: %s\n", list[i]->name, why);
+            fprintf(stderr, "%s: %s\n", list[i]->name, why);
             bad++;
         }
     }
