@@ -137,6 +137,10 @@ lint: ## format, rooms, headers alone, two compilers, static analysis
 lint-ready: $(GEN_C) $(DATA) $(BUILD)/gen/data_versions.inc
 	@BUILD=$(BUILD) CPPFLAGS="$(CPPFLAGS) -Itests" WARN="$(WARN)" tests/lint/all
 
+bench: $(BUILD)/leadd $(BUILD)/tests/perf/perf_score ## the figures of the README; see tests/perf/bench
+	@config/install build test run bench
+	@tests/perf/bench
+
 image: ## container image leadd, with buildah or docker
 	@docker/build
 
@@ -144,7 +148,8 @@ clean: ## remove what was built; .local, with its data, stays
 	rm -rf $(BUILD) build-san
 
 .DELETE_ON_ERROR:
-.PHONY: all help run unit check test test-built check-all lint lint-ready \
+
+.PHONY: bench all help run unit check test test-built check-all lint lint-ready \
         image clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk

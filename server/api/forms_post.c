@@ -96,6 +96,26 @@ static enum http_next refuse(struct http_req *rq, enum err e,
     return reply_problem(rq, e, NULL);
 }
 
+static bool own_page(const struct http_req *rq)
+{
+    const char *origin = http_header(rq, "Origin");
+    const char *host = http_header(rq, "Host");
+    const char *at = origin ? strstr(origin, "://") : NULL;
+
+    return at && host && str_eq_nocase(at + 3, host);
+}
+
+/* Browsers name the origin of plain forms too.  Those need no leave while
+ * the source lists no origins, nor from a page of ours; a script's JSON
+ * does, and never gets to read the answer without it. */
+static bool may_post(struct http_req *rq, const struct source *s)
+{
+    if (cors_allow(rq, s->origins, s->n_origins))
+        return true;
+    return !http_body_is(rq, "application/json") &&
+           (s->n_origins == 0 || own_page(rq));
+}
+
 enum http_next forms_post(struct http_req *rq)
 {
     const struct source *s;
@@ -108,7 +128,7 @@ enum http_next forms_post(struct http_req *rq)
     s = source_of(rq);
     if (!s)
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
-    if (!cors_allow(rq, s->origins, s->n_origins))
+    if (!may_post(rq, s))
         return reply_problem(rq, ERR_ORIGIN_REFUSED, NULL);
     w = api_work(rq, "form");
     if (!w)

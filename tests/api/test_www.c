@@ -136,6 +136,45 @@ START_TEST(plain_form_is_led_to_its_success_page)
 }
 END_TEST
 
+static int posted_from(const char *key, const char *origin, bool json)
+{
+    const char *host =
+        arena_printf(srv.mem, "http://127.0.0.1:%d", api_port(srv.api));
+    const char *headers =
+        arena_printf(srv.mem, "%sOrigin: %s\r\n", json ? "" : FORM_TYPE,
+                     origin ? origin : host);
+    struct reply r =
+        http_call(api_port(srv.api), "POST",
+                  arena_printf(srv.mem, "/v1/forms/%s", key), NULL, headers,
+                  json ? "{\"phone\":\"0912345678\"}" : "phone=0912345678");
+    int status = r.status;
+
+    reply_free(&r);
+    return status;
+}
+
+#define OPEN                                                                   \
+    "INSERT INTO source (workspace_id, source_id, kind, name, source_key,"     \
+    " created_at, updated_at) VALUES (1,"                                      \
+    " '00000000-0000-7000-8000-000000000009', 'form', 'open', '1-open',"       \
+    " now(), now());"
+
+/* A browser names the origin even of a plain form. */
+START_TEST(plain_forms_pass_where_scripts_need_leave)
+{
+    srv_start(DEMO OPEN);
+    ck_assert_int_eq(posted_from("1-open", "https://any.example", false), 201);
+    ck_assert_int_eq(posted_from("1-open", "null", false), 201);
+    ck_assert_int_eq(posted_from("1-open", "https://any.example", true), 403);
+    ck_assert_int_eq(posted_from("1-demo", NULL, false), 201);
+    ck_assert_int_eq(posted_from("1-demo", "https://any.example", false), 403);
+    ck_assert_int_eq(posted_from("1-demo", "null", false), 403);
+    ck_assert_int_eq(posted_from("1-demo", "https://landing.example", true),
+                     201);
+    srv_stop();
+}
+END_TEST
+
 #define READY_LEAD                                                             \
     "{\"contact\":{\"name\":\"Trần Văn "                                    \
     "Bình\",\"email\":\"binh@congty.example\","                               \
@@ -315,6 +354,7 @@ int main(void)
     tcase_add_test(tc, demo_page_posts_to_the_demo_source);
     tcase_add_test(tc, without_a_demo_source_the_page_says_so);
     tcase_add_test(tc, plain_form_is_led_to_its_success_page);
+    tcase_add_test(tc, plain_forms_pass_where_scripts_need_leave);
     tcase_add_test(tc, every_answer_on_the_road_to_won_is_documented);
     tcase_add_test(tc, requests_that_reach_no_operation_are_documented);
     tcase_add_test(tc, idempotency_is_documented);
