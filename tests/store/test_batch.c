@@ -247,7 +247,7 @@ static void *kill_backends(void *arg)
 
         killed += atoi(PQgetvalue(res, 0, 0));
         PQclear(res);
-        usleep(15000 + (useconds_t)(killed * 37 % 20) * 1000);
+        usleep(3000 + (useconds_t)(killed * 37 % 20) * 500);
     }
     PQfinish(c);
     return NULL;
@@ -283,8 +283,7 @@ START_TEST(what_was_answered_is_stored_once)
     pthread_create(&killer, NULL, kill_backends, NULL);
     for (int i = 0; i < WORKS; i++) {
         submit_until_taken(i);
-        if (i % 5 == 0)
-            usleep(4000);
+        usleep(2000);
     }
     wait_all();
     __atomic_store_n(&stopping, 1, __ATOMIC_RELAXED);
