@@ -34,7 +34,8 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
-TEST  := $(CHECK) $(call PROGRAMS,store api)
+TEST  := $(CHECK) $(call PROGRAMS,store api) tests/api/demo-form \
+         tests/contract/openapi-lint
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd ## build the program (the default)
@@ -121,10 +122,11 @@ check: $(CHECK) ## unit and contract tests; needs no database
 
 test: ## every test, against servers of its own
 	@config/install build test
+	@command -v npm >/dev/null || config/install openapi
 	@$(MAKE) --no-print-directory test-built
 
 test-built: $(BUILD)/leadd $(TEST)
-	@TEST_LEADD=$(abspath $(BUILD)/leadd) tests/run $(TEST)
+	@TEST_LEADD=$(abspath $(BUILD)/leadd) BUILD=$(BUILD) tests/run $(TEST)
 
 check-all: ## every test under the address and undefined sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build-san OPT="-O1 -g" \

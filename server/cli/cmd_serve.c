@@ -193,8 +193,6 @@ static enum err start_flow(struct serve *s, char *why, size_t why_bytes)
         int applied = 0;
 
         e = pg ? migrate(pg, &applied) : ERR_NO_MEMORY;
-        if (e == ERR_OK)
-            e = partitions_ahead(pg, clock_now_ms());
         if (e != ERR_OK && pg)
             snprintf(why, why_bytes, "%s", pg_why(pg));
         pg_free(pg);

@@ -173,19 +173,28 @@ static enum err one_partition(struct pg *pg, const char *table, int64_t y,
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 
+/* One that cannot be made must not stop the others: rows of its time may
+   stand in the default partition, and PostgreSQL then refuses it. */
 enum err partitions_ahead(struct pg *pg, int64_t now_ms)
 {
     static const char *const TABLES[] = {"receipt", "event", "audit"};
-    enum err e = pg_ready(pg);
+    enum err first = ERR_OK;
     int64_t y;
     unsigned m, d;
 
     civil_from_days(now_ms / DAY_MS, &y, &m, &d);
-    for (int ahead = 0; e == ERR_OK && ahead < 3; ahead++) {
-        for (size_t i = 0; e == ERR_OK && i < ARRAY_LEN(TABLES); i++)
-            e = one_partition(pg, TABLES[i], y, m);
+    for (int ahead = 0; ahead < 3; ahead++) {
+        for (size_t i = 0; i < ARRAY_LEN(TABLES); i++) {
+            enum err e = pg_ready(pg);
+
+            if (e == ERR_OK)
+                e = one_partition(pg, TABLES[i], y, m);
+            if (e != ERR_OK && e != ERR_DATA)
+                return e;
+            first = first == ERR_OK ? e : first;
+        }
         m = m % 12 + 1;
         y += m == 1;
     }
-    return e;
+    return first;
 }

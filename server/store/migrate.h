@@ -35,6 +35,10 @@ enum err migrate_check(struct pg *pg) MUST_CHECK;
  * Monthly partitions of receipt, event and audit, this month and the next
  * two.  A missing partition never loses a row (the default one takes it), so
  * failure is logged by the caller and tried again.
+ *
+ * @return ERR_OK; ERR_DATA when a month's rows stand in the default partition
+ *         already, which PostgreSQL refuses: the others were made all the
+ *         same; database errors as in pg_run
  */
 enum err partitions_ahead(struct pg *pg, int64_t now_ms) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define PREPARED_MAX 512
+#define NO_PREPARE   (-1)
 
 struct pg {
     struct pg_config config;
@@ -16,8 +17,9 @@ struct pg {
     int64_t deadline_ms;
     enum err pipe_err; /* first error of the pipeline in hand */
     bool prepared[PREPARED_MAX];
-    /* what the queued pipeline entries are: true = our own PREPARE */
-    bool pending_prepare[PREPARED_MAX];
+    /* what the queued pipeline entries are: the statement of our own
+       PREPARE, or NO_PREPARE */
+    int16_t pending[PREPARED_MAX];
     size_t pending_head, pending_tail;
     char why[256], sqlstate[6];
 };
@@ -29,9 +31,12 @@ const struct store_stmt STMT_BEGIN = {"begin", "BEGIN", 0, STMT_GLOBAL};
 const struct store_stmt STMT_COMMIT = {"commit", "COMMIT", 0, STMT_GLOBAL};
 const struct store_stmt STMT_ROLLBACK = {"rollback", "ROLLBACK", 0,
                                          STMT_GLOBAL};
-static const struct store_stmt *const transaction_entries[]
-    __attribute__((section("leadd_stmts"), used)) = {&STMT_BEGIN, &STMT_COMMIT,
-                                                     &STMT_ROLLBACK};
+/* One pointer each, like STORE_STMT: an array is aligned to more than a
+   pointer and would leave a hole in the table. */
+#define ENTRY __attribute__((section("leadd_stmts"), used))
+static const struct store_stmt *const begin_entry ENTRY = &STMT_BEGIN;
+static const struct store_stmt *const commit_entry ENTRY = &STMT_COMMIT;
+static const struct store_stmt *const rollback_entry ENTRY = &STMT_ROLLBACK;
 
 size_t store_stmts(const struct store_stmt *const **out)
 {
@@ -305,9 +310,9 @@ static int stmt_index(const struct store_stmt *stmt)
     return -1;
 }
 
-static void pending_push(struct pg *pg, bool is_prepare)
+static void pending_push(struct pg *pg, int prepare)
 {
-    pg->pending_prepare[pg->pending_tail++ % PREPARED_MAX] = is_prepare;
+    pg->pending[pg->pending_tail++ % PREPARED_MAX] = (int16_t)prepare;
 }
 
 /* Queue a statement; prepares it first if this connection has not yet.
@@ -322,17 +327,17 @@ static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
     const int *format = p ? p->format : NULL;
 
     if (i < 0) {
-        pending_push(pg, false);
+        pending_push(pg, NO_PREPARE);
         return PQsendQueryParams(pg->conn, stmt->sql, n, NULL, value, len,
                                  format, 1) == 1;
     }
     if (!pg->prepared[i]) {
         if (!PQsendPrepare(pg->conn, stmt->name, stmt->sql, 0, NULL))
             return false;
-        pending_push(pg, true);
+        pending_push(pg, i);
         pg->prepared[i] = true;
     }
-    pending_push(pg, false);
+    pending_push(pg, NO_PREPARE);
     return PQsendQueryPrepared(pg->conn, stmt->name, n, value, len, format,
                                1) == 1;
 }
@@ -402,17 +407,17 @@ enum err pg_pipe_next(struct pg *pg, PGresult **out_res)
     if (!pg->conn)
         return ERR_UNKNOWN_OUTCOME;
     do {
-        bool prepare = pg->pending_prepare[pg->pending_head++ % PREPARED_MAX];
+        int prepare = pg->pending[pg->pending_head++ % PREPARED_MAX];
 
-        e = pipe_one(pg, prepare ? NULL : out_res);
+        e = pipe_one(pg, prepare == NO_PREPARE ? out_res : NULL);
         if (e == ERR_UNKNOWN_OUTCOME) {
             link_lost(pg);
             return e;
         }
-        if (!prepare)
+        if (prepare == NO_PREPARE)
             return e;
-        if (e != ERR_OK) /* the statement itself reports "aborted" */
-            memset(pg->prepared, 0, sizeof(pg->prepared));
+        if (e != ERR_OK) /* refused, or skipped after an earlier error */
+            pg->prepared[prepare] = false;
     } while (pg->pending_head < pg->pending_tail);
     return e;
 }

@@ -4,11 +4,11 @@
 #include "store/batch.h"
 #include "store/columns.h"
 
-static struct store_stmt LEADS_INSERT = {.name = "leads_insert", .nparams = 56};
-static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 48};
-static const struct store_stmt *const lead_entries[]
-    __attribute__((section("leadd_stmts"), used)) = {&LEADS_INSERT,
-                                                     &LEADS_UPDATE};
+static struct store_stmt LEADS_INSERT = {.name = "leads_insert", .nparams = 57};
+static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 49};
+#define ENTRY __attribute__((section("leadd_stmts"), used))
+static const struct store_stmt *const insert_entry ENTRY = &LEADS_INSERT;
+static const struct store_stmt *const update_entry ENTRY = &LEADS_UPDATE;
 
 STORE_STMT(IDENTIFIERS_MOVE, .name = "identifiers_move", .nparams = 5,
            .sql = "UPDATE identifier i SET lead_id = u.owner"
