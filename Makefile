@@ -96,6 +96,7 @@ $(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/de
 
 # What test programs share: a private PostgreSQL, an HTTP client, openapi.yaml
 # as the judge of every answer.
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests
 TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c tests/store/pg_fixture.c))
 
 $(BUILD)/libtest.a: $(TESTLIB)
