@@ -34,7 +34,7 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
-TEST  := $(CHECK) $(call PROGRAMS,store api) tests/api/demo-form \
+TEST  := $(CHECK) $(call PROGRAMS,store api fault) tests/api/demo-form \
          tests/contract/openapi-lint
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 

@@ -78,6 +78,14 @@ static const char *op_snapshot(void *ctx, const struct workspace_rules *rules,
     return judge_snapshot(rules->model, rules->tz, b, now_ms, mem);
 }
 
+/* A deal is closed by the outcome of its claim, never by a bare step. */
+static bool may_step(enum stage from, enum stage to, enum actor actor)
+{
+    const struct stage_step *step = stages_step(from, to, actor);
+
+    return step && !(step->needs & STEP_NEEDS_CLAIM);
+}
+
 static const char *op_legal(void *ctx, enum stage from, enum actor actor,
                             struct arena *mem)
 {
@@ -87,8 +95,9 @@ static const char *op_legal(void *ctx, enum stage from, enum actor actor,
 
     (void)ctx;
     for (size_t i = 0; i < n; i++)
-        list = arena_printf(mem, "%s%s\"%s\"", list, i ? "," : "",
-                            stage_text(to[i]));
+        if (may_step(from, to[i], actor))
+            list = arena_printf(mem, "%s%s\"%s\"", list, *list ? "," : "",
+                                stage_text(to[i]));
     return arena_printf(mem, "[%s]", list);
 }
 
@@ -96,7 +105,7 @@ static bool op_may_step(void *ctx, enum stage from, enum stage to,
                         enum actor actor)
 {
     (void)ctx;
-    return stages_legal(from, to, actor);
+    return may_step(from, to, actor);
 }
 
 static bool op_disqualify_reason(void *ctx, const char *reason)

@@ -106,15 +106,15 @@ __attribute__((unused)) static int entries(const char *lead, const char *kind)
     return n;
 }
 
-static const char *const *real_server_env;
+__attribute__((unused)) static const char *const *real_server_env;
 static int real_server_code;
 
-static void real_server_begin(void)
+__attribute__((unused)) static void real_server_begin(void)
 {
     server_start(&srv, pg_fixture(), real_server_env);
 }
 
-static void real_server_end(void)
+__attribute__((unused)) static void real_server_end(void)
 {
     real_server_code = server_stop(&srv);
     if (real_server_code != 0) {
@@ -127,7 +127,7 @@ static void real_server_end(void)
 }
 
 /** The main of a program: one server, one case, its tests. */
-static int real_server_main(TCase *tc, const char *name,
+__attribute__((unused)) static int real_server_main(TCase *tc, const char *name,
                             const char *const env[])
 {
     Suite *s = suite_create(name);

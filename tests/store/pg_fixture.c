@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,28 +80,94 @@ static void remove_tree(void)
     waitpid(pid, NULL, 0);
 }
 
+/* ---- the cluster's processes ---- */
+
+/* The postmaster last at a stop, so that it starts nobody meanwhile unseen;
+   a new backend of a stopped postmaster does not come. */
+static void signal_all(pid_t server, int sig)
+{
+    char path[64];
+    long child;
+    FILE *f;
+
+    kill(server, sig);
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)server,
+             (int)server);
+    f = fopen(path, "re");
+    while (f && fscanf(f, "%ld", &child) == 1)
+        kill((pid_t)child, sig);
+    if (f)
+        fclose(f);
+}
+
+static pid_t server_pid(void)
+{
+    char path[192];
+    long pid = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/data/postmaster.pid", dir);
+    f = fopen(path, "re");
+    if (f && fscanf(f, "%ld", &pid) != 1)
+        pid = 0;
+    if (f)
+        fclose(f);
+    return (pid_t)pid;
+}
+
+void pg_fixture_signal(int sig)
+{
+    pid_t server = server_pid();
+
+    ck_assert_int_gt(server, 1);
+    signal_all(server, sig);
+}
+
+void pg_fixture_restart(void)
+{
+    pid_t server = server_pid();
+    int64_t end = clock_mono_ms() + WAIT_MS;
+
+    ck_assert_int_gt(server, 1);
+    kill(server, SIGINT);
+    while (kill(server, 0) == 0 && clock_mono_ms() < end)
+        usleep(10000);
+    ck_assert_msg(kill(server, 0) != 0, "the cluster did not stop");
+}
+
+static pid_t start_server(void)
+{
+    char data[192], path[256];
+    pid_t server = fork();
+
+    if (server != 0)
+        return server;
+    snprintf(data, sizeof(data), "%s/data", dir);
+    become_postgres();
+    quiet();
+    prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    execl(bin("postgres", path), "postgres", "-D", data, "-k", dir, "-c",
+          "listen_addresses=", "-c", "fsync=off", "-c",
+          "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
+          "shared_buffers=128MB", "-c", "max_connections=60", "-c",
+          "autovacuum=off", (char *)NULL);
+    _exit(127);
+}
+
 /* The keeper outlives the program by the time it takes to clean up: it holds
    the server as its child and waits for the pipe from the program to close,
-   which a crash and a kill -9 do too. */
+   which a crash and a kill -9 do too.  A server that a test ended is started
+   again. */
 static void keep(int alive)
 {
-    pid_t server = fork();
-    char data[192], path[256], c;
+    struct pollfd p = {alive, POLLIN, 0};
+    pid_t server = start_server();
+    char c;
 
-    snprintf(data, sizeof(data), "%s/data", dir);
-    if (server == 0) {
-        become_postgres();
-        quiet();
-        prctl(PR_SET_PDEATHSIG, SIGQUIT);
-        execl(bin("postgres", path), "postgres", "-D", data, "-k", dir, "-c",
-              "listen_addresses=", "-c", "fsync=off", "-c",
-              "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
-              "shared_buffers=128MB", "-c", "max_connections=60", "-c",
-              "autovacuum=off", (char *)NULL);
-        _exit(127);
-    }
-    while (read(alive, &c, 1) != 0)
-        ;
+    while (poll(&p, 1, 50) <= 0 || read(alive, &c, 1) != 0)
+        if (waitpid(server, NULL, WNOHANG) == server)
+            server = start_server();
+    signal_all(server, SIGCONT); /* a test may have died in between */
     kill(server, SIGINT);
     waitpid(server, NULL, 0);
     remove_tree();

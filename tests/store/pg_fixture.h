@@ -19,6 +19,13 @@ const char *pg_fixture(void);
 /** A connection of this program's own; pg_free it. */
 struct pg *pg_fixture_connect(bool writer);
 
+/** A signal to all processes of the cluster, SIGSTOP and SIGCONT say. */
+void pg_fixture_signal(int sig);
+
+/** Fast shutdown; the fixture starts it again at once, on the same data.
+ *  Returns when the old one is gone. */
+void pg_fixture_restart(void);
+
 /** Run SQL or fail the test with the server's words. */
 void pg_fixture_sql(struct pg *pg, const char *sql);
 
