@@ -21,8 +21,7 @@ START_TEST(a_key_proves_itself_and_only_itself)
 {
     make_keys();
     for (int i = 0; i < 8; i++)
-        ck_assert_ptr_eq(key_check(keys, 8, texts[i], "pepper", NOW),
-                         &keys[i]);
+        ck_assert_ptr_eq(key_check(keys, 8, texts[i], "pepper", NOW), &keys[i]);
     ck_assert_ptr_null(key_check(keys, 8, texts[0], "other", NOW));
     ck_assert_ptr_null(key_check(keys + 1, 7, texts[0], "pepper", NOW));
     ck_assert_ptr_null(key_check(NULL, 0, texts[0], "pepper", NOW));
@@ -32,7 +31,12 @@ END_TEST
 START_TEST(no_other_text_is_a_key)
 {
     static const char *const BAD[] = {
-        "", "garbage", "lk", "lk....", "lk.sales.7.x.y", "lk.root.7.a.b",
+        "",
+        "garbage",
+        "lk",
+        "lk....",
+        "lk.sales.7.x.y",
+        "lk.root.7.a.b",
         "lk.sales.-1.AAAAAAAAAAAAAAAAAAAAAA."
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "lk.sales.99999999999999999999.AAAAAAAAAAAAAAAAAAAAAA."
@@ -45,8 +49,7 @@ START_TEST(no_other_text_is_a_key)
     ck_assert_int_eq(parts.workspace_id, 7);
     ck_assert(!key_parse(NULL, &parts));
     for (size_t i = 0; i < ARRAY_LEN(BAD); i++)
-        ck_assert_msg(!key_check(keys, 8, BAD[i], "pepper", NOW), "%s",
-                      BAD[i]);
+        ck_assert_msg(!key_check(keys, 8, BAD[i], "pepper", NOW), "%s", BAD[i]);
     snprintf(longer, sizeof(longer), "%sA", texts[0]);
     ck_assert(!key_parse(longer, &parts));
     snprintf(longer, sizeof(longer), "%s.", texts[0]);

@@ -23,9 +23,10 @@ static void setup(void)
 
 static void add(enum event_type type, int64_t when, int32_t value)
 {
-    events[b.n_own++] = (struct event){
-        .event_id = uuid_new(when), .type = type, .occurred_ms = when,
-        .value = value};
+    events[b.n_own++] = (struct event){.event_id = uuid_new(when),
+                                       .type = type,
+                                       .occurred_ms = when,
+                                       .value = value};
 }
 
 /* Everything that the gate to sql asks for. */
@@ -53,8 +54,8 @@ static void look(int64_t when)
 static bool stands(enum stage stage)
 {
     if (b.lead.stage != stage)
-        fprintf(stderr, "at %s, score %d, grade %s\n",
-                stage_text(b.lead.stage), b.lead.score, b.lead.grade);
+        fprintf(stderr, "at %s, score %d, grade %s\n", stage_text(b.lead.stage),
+                b.lead.score, b.lead.grade);
     return b.lead.stage == stage;
 }
 

@@ -31,17 +31,16 @@ static void apply(void)
 
 static struct event event_of(enum event_type type, const char *ext_id)
 {
-    return (struct event){.type = type, .ext_id = ext_id,
-                          .occurred_ms = rules.now_ms};
+    return (struct event){
+        .type = type, .ext_id = ext_id, .occurred_ms = rules.now_ms};
 }
 
 START_TEST(the_same_ext_id_is_the_same_event)
 {
-    struct event events[] = {event_of(EVENT_DEMO_REQUEST, "a"),
-                             event_of(EVENT_DEMO_REQUEST, "a"),
-                             event_of(EVENT_DEMO_REQUEST, "b"),
-                             event_of(EVENT_DEMO_REQUEST, NULL),
-                             event_of(EVENT_DEMO_REQUEST, NULL)};
+    struct event events[] = {
+        event_of(EVENT_DEMO_REQUEST, "a"), event_of(EVENT_DEMO_REQUEST, "a"),
+        event_of(EVENT_DEMO_REQUEST, "b"), event_of(EVENT_DEMO_REQUEST, NULL),
+        event_of(EVENT_DEMO_REQUEST, NULL)};
 
     d.events = events;
     d.n_events = ARRAY_LEN(events);
