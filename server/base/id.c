@@ -30,21 +30,25 @@ static void put_version(struct uuid *u)
     u->b[8] = (uint8_t)(0x80 | (u->b[8] & 0x3f));
 }
 
+/* The 26 bits behind the time count up inside one millisecond: a big batch
+   gives all its ids one time. */
 struct uuid uuid_new(int64_t now_ms)
 {
     static _Thread_local int64_t last_ms;
-    static _Thread_local unsigned seq; /* 12 bits, ascending inside one ms */
+    static _Thread_local uint32_t seq;
     struct uuid u;
 
     cheap_random(u.b, sizeof(u.b));
-    if (now_ms == last_ms && seq < 0xfff)
+    if (now_ms == last_ms)
         seq++;
     else
-        seq = u.b[7] & 0x7f;
+        seq = (uint32_t)u.b[6] << 16 | (uint32_t)u.b[7] << 8 | u.b[8];
     last_ms = now_ms;
     put_ms(&u, now_ms);
-    u.b[6] = (uint8_t)(seq >> 8);
-    u.b[7] = (uint8_t)seq;
+    u.b[6] = (uint8_t)(seq >> 22 & 0x0f);
+    u.b[7] = (uint8_t)(seq >> 14);
+    u.b[8] = (uint8_t)(seq >> 8 & 0x3f);
+    u.b[9] = (uint8_t)seq;
     put_version(&u);
     return u;
 }

@@ -27,7 +27,8 @@ static const char ROWS[] =
     " lead_id, '" REP_ID "', 'claimed', true, now(), now() + interval '1 day',"
     " 0, 'B3', '{}' FROM lead;"
     "INSERT INTO source (workspace_id, source_id, kind, name, source_key,"
-    " created_at, updated_at) SELECT 1, lead_id, 'form', 'PLANTED', '1.planted',"
+    " created_at, updated_at) SELECT 1, lead_id, 'form', 'PLANTED', "
+    "'1.planted',"
     " now(), now() FROM lead;"
     "INSERT INTO model SELECT 1, 'planted-v1', doc, now() FROM model WHERE"
     " workspace_id = 1;"
@@ -116,8 +117,7 @@ static const char *path_of(const struct http_route *r)
                             : str_starts(open, "{version}") ? "planted-v1"
                                                             : "1.nobody";
 
-        out = arena_printf(srv.mem, "%s%.*s%s", out, (int)(open - p), p,
-                           value);
+        out = arena_printf(srv.mem, "%s%.*s%s", out, (int)(open - p), p, value);
         p = close;
     }
     return arena_printf(srv.mem, "%s%s", out, p);
@@ -148,8 +148,7 @@ static int ask_without_key(const char *method, const char *path)
 {
     const char *text = arena_printf(
         srv.mem, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n",
-        method, path,
-        str_eq(method, "POST") ? "Content-Length: 0\r\n" : "");
+        method, path, str_eq(method, "POST") ? "Content-Length: 0\r\n" : "");
     int fd = srv_dial();
 
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
@@ -178,10 +177,9 @@ START_TEST(each_role_reaches_what_its_routes_say)
             int status = ask(own[k], method, path_of(r), body_of(r));
             bool may = (r->flags & 1u << k) != 0;
 
-            ck_assert_msg(status != 401 && (status == 403) == !may &&
-                              status < 500,
-                          "%s %s as %s: %d", method, r->path, role_name(k),
-                          status);
+            ck_assert_msg(
+                status != 401 && (status == 403) == !may && status < 500,
+                "%s %s as %s: %d", method, r->path, role_name(k), status);
         }
     }
     ck_assert_uint_gt(closed, 30);
@@ -217,8 +215,8 @@ START_TEST(open_routes_ask_for_no_key)
         if (!is_open(r))
             continue;
         status = ask_without_key(http_method_name(r->method), path_of(r));
-        ck_assert_msg(status != 401 && status != 403 && status < 500,
-                      "%s: %d", r->path, status);
+        ck_assert_msg(status != 401 && status != 403 && status < 500, "%s: %d",
+                      r->path, status);
     }
 }
 END_TEST
@@ -284,8 +282,8 @@ START_TEST(an_id_of_another_workspace_is_not_there)
             if (!(r->flags & 1u << k))
                 continue;
             tried++;
-            a = srv_take(srv_send(other[k], method, path_of(r), NULL,
-                                  real_body(r)));
+            a = srv_take(
+                srv_send(other[k], method, path_of(r), NULL, real_body(r)));
             ck_assert_msg(a.status == 404, "%s %s as %s: %d %s", method,
                           r->path, role_name(k), a.status, a.body);
             ck_assert_msg(!has_planted(&a), "%s %s: %s", method, r->path,
@@ -333,10 +331,8 @@ START_TEST(nothing_was_changed_from_outside)
                 NULL);
     ck_assert_int_eq(a.status, 200);
     ck_assert_ptr_nonnull(strstr(a.body, "PLANTED"));
-    ck_assert_int_eq(json_integer_value(json_object_get(a.json, "version")),
-                     1);
-    a = srv_get(own[3], arena_printf(srv.mem, "/v1/sources/%s", lead_id),
-                NULL);
+    ck_assert_int_eq(json_integer_value(json_object_get(a.json, "version")), 1);
+    a = srv_get(own[3], arena_printf(srv.mem, "/v1/sources/%s", lead_id), NULL);
     ck_assert_int_eq(a.status, 200);
     ck_assert_ptr_nonnull(strstr(a.body, "PLANTED"));
 }
@@ -361,10 +357,10 @@ START_TEST(head_is_get_without_a_body)
         if (r->method != HTTP_GET || strstr(r->path, "/stream"))
             continue;
         get = srv_get(role_key(own, r), path_of(r), NULL);
-        head = srv_take(srv_send(role_key(own, r), "HEAD", path_of(r), NULL,
-                                 NULL));
-        ck_assert_msg(head.status == get.status, "HEAD %s: %d, not %d",
-                      r->path, head.status, get.status);
+        head = srv_take(
+            srv_send(role_key(own, r), "HEAD", path_of(r), NULL, NULL));
+        ck_assert_msg(head.status == get.status, "HEAD %s: %d, not %d", r->path,
+                      head.status, get.status);
         ck_assert_msg(!*head.body, "HEAD %s has a body", r->path);
     }
 }
@@ -403,12 +399,13 @@ START_TEST(options_tells_the_methods)
 {
     for (size_t i = 0; i < API_ROUTES_N; i++) {
         const struct http_route *r = &API_ROUTES[i];
-        struct answer a = srv_take(
-            srv_send(own[3], "OPTIONS", path_of(r), NULL, NULL));
+        struct answer a =
+            srv_take(srv_send(own[3], "OPTIONS", path_of(r), NULL, NULL));
         const char *allow = srv_header(&a, "Allow");
 
         if (path_has(r->path, HTTP_OPTIONS)) {
-            ck_assert_msg(a.status < 300 || a.status == 404, "OPTIONS %s: %d", r->path, a.status);
+            ck_assert_msg(a.status < 300 || a.status == 404, "OPTIONS %s: %d",
+                          r->path, a.status);
             continue;
         }
         ck_assert_msg(a.status == 405 || a.status == 204, "OPTIONS %s: %d",

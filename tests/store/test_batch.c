@@ -143,9 +143,8 @@ static int receipts_of(int i, const char *status)
 static void send_with_bad(int n, const char *bad_name, uint64_t bad)
 {
     for (int i = 0; i < n; i++)
-        ck_assert(submit(i, bad >> i & 1
-                                ? bad_name
-                                : arena_printf(srv.mem, "Good %d", i)));
+        ck_assert(submit(
+            i, bad >> i & 1 ? bad_name : arena_printf(srv.mem, "Good %d", i)));
     wait_all();
 }
 
@@ -170,11 +169,8 @@ static void expect(int n, uint64_t bad)
 
 START_TEST(a_violated_check_stands_alone)
 {
-    static const uint64_t BAD[] = {1,
-                                   UINT64_C(1) << 31,
-                                   UINT64_C(1) << 17,
-                                   UINT64_C(0x80010001),
-                                   UINT64_C(0xffffffff)};
+    static const uint64_t BAD[] = {1, UINT64_C(1) << 31, UINT64_C(1) << 17,
+                                   UINT64_C(0x80010001), UINT64_C(0xffffffff)};
 
     pg_fixture_sql(srv.pg, "ALTER TABLE lead ADD CONSTRAINT no_bad CHECK"
                            " (name <> 'Bad One')");

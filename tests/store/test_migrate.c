@@ -75,8 +75,7 @@ START_TEST(twice_is_once)
     ck_assert_int_eq(number("SELECT count(*) FROM migration"), n_all);
     /* the lock is given back */
     ck_assert_int_eq(
-        number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"),
-        0);
+        number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0);
 }
 END_TEST
 
@@ -176,14 +175,14 @@ END_TEST
    (an object of the same name) leaves nothing, and a rerun completes. */
 START_TEST(stopped_after_k_statements_it_completes)
 {
-    static const char *const NAMES[] = {"workspace", "rep",   "lead",
-                                        "event",     "claim", "audit",
+    static const char *const NAMES[] = {"workspace",    "rep",   "lead",
+                                        "event",        "claim", "audit",
                                         "rollup_stage", "spend"};
     int applied = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
-        pg_fixture_sql(pg, arena_printf(mem, "CREATE VIEW %s AS SELECT 1",
-                                        NAMES[i]));
+        pg_fixture_sql(
+            pg, arena_printf(mem, "CREATE VIEW %s AS SELECT 1", NAMES[i]));
         ck_assert_int_ne(migrate(pg, &applied), ERR_OK);
         ck_assert_int_ne(migrate_check(pg), ERR_OK);
         ck_assert_int_eq(number("SELECT count(*) FROM migration"),
@@ -215,12 +214,12 @@ END_TEST
 static int leadd(const char *words, char *out, size_t out_bytes)
 {
     const char *program = getenv("TEST_LEADD");
-    FILE *f = popen(arena_printf(mem,
-                                 "LEADD_DATABASE='%s' LEADD_PORT=0 LEADD_HOME="
-                                 "/nonexistent timeout 20 %s %s 2>&1",
-                                 conninfo, program ? program : "build/leadd",
-                                 words),
-                    "r");
+    FILE *f =
+        popen(arena_printf(mem,
+                           "LEADD_DATABASE='%s' LEADD_PORT=0 LEADD_HOME="
+                           "/nonexistent timeout 20 %s %s 2>&1",
+                           conninfo, program ? program : "build/leadd", words),
+              "r");
     size_t n = fread(out, 1, out_bytes - 1, f);
 
     out[n] = '\0';
@@ -250,8 +249,8 @@ START_TEST(the_command_migrates_once)
     char out[4096];
 
     ck_assert_int_eq(leadd("migrate", out, sizeof(out)), 0);
-    ck_assert_msg(strstr(out, arena_printf(mem, "%d migrations", n_all)),
-                  "%s", out);
+    ck_assert_msg(strstr(out, arena_printf(mem, "%d migrations", n_all)), "%s",
+                  out);
     ck_assert_int_eq(leadd("migrate", out, sizeof(out)), 0);
     ck_assert_msg(strstr(out, "0 migrations"), "%s", out);
 }

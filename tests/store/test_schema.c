@@ -252,10 +252,16 @@ END_TEST
 
 START_TEST(no_volatile_function_in_do_update)
 {
-    static const char *const VOLATILE[] = {
-        "now(", "current_timestamp", "current_date", "clock_timestamp(",
-        "statement_timestamp(", "transaction_timestamp(", "localtimestamp",
-        "random(", "gen_random_uuid(", "nextval("};
+    static const char *const VOLATILE[] = {"now(",
+                                           "current_timestamp",
+                                           "current_date",
+                                           "clock_timestamp(",
+                                           "statement_timestamp(",
+                                           "transaction_timestamp(",
+                                           "localtimestamp",
+                                           "random(",
+                                           "gen_random_uuid(",
+                                           "nextval("};
     const struct store_stmt *const *list;
     size_t n = store_stmts(&list);
 
