@@ -309,6 +309,7 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
             sleep_ms(w, backoff_ms(tries));
         n = drop_late(list, n, ERR_DATABASE);
     }
+    set_healthy(w, false); /* time ran out: a frozen database is away too */
 }
 
 /* A generic plan made while a table was small may be the wrong one when it
