@@ -17,10 +17,19 @@ static void put_lead(struct work *w, const struct part *p)
     lead_to_json(&p->bundle->lead, &w->reply);
 }
 
+/* The database refused the lead and only its receipt is kept: the writer
+   turns the empty answer into an error. */
+static bool has_no_lead(const struct work *w)
+{
+    return !w->parts[0].bundle;
+}
+
 void render_lead_post(struct work *w)
 {
     const struct part *p = &w->parts[0];
 
+    if (has_no_lead(w))
+        return;
     w->status = p->created ? 201 : 200;
     (void)buf_putc(&w->reply, '{');
     receipt_id(w);
@@ -32,12 +41,16 @@ void render_lead_post(struct work *w)
 
 void render_lead(struct work *w)
 {
+    if (has_no_lead(w))
+        return;
     w->status = 200;
     put_lead(w, &w->parts[0]);
 }
 
 void render_events(struct work *w)
 {
+    if (has_no_lead(w))
+        return;
     w->status = 201;
     (void)buf_putc(&w->reply, '{');
     receipt_id(w);

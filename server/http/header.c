@@ -10,7 +10,8 @@
 #include "http/loop.h"
 #include "http/reply.h"
 
-/* A sane X-Request-Id is kept; anything else could forge log lines. */
+/* A sane X-Request-Id is kept; anything else could forge log lines, and what
+   looks like an address does not belong there. */
 static void take_request_id(struct http_req *rq)
 {
     const char *s = http_header(rq, "X-Request-Id");
@@ -18,7 +19,7 @@ static void take_request_id(struct http_req *rq)
     struct uuid id;
 
     for (size_t i = 0; i < n; i++)
-        if (!is_digit(s[i]) && !strchr("._:/+=@-", s[i]) &&
+        if (!is_digit(s[i]) && !strchr("._:/+=-", s[i]) &&
             (ascii_lower(s[i]) < 'a' || ascii_lower(s[i]) > 'z'))
             n = 0;
     if (n && n < HTTP_REQUEST_ID_BYTES) {

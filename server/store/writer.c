@@ -165,9 +165,18 @@ static void count_result(const struct work *w)
                           1);
 }
 
+/* Its receipt stands in quarantine, and there is no lead to show. */
+static bool only_kept(const struct work *w)
+{
+    return w->err == ERR_OK && w->has_receipt && w->n_parts &&
+           w->parts[0].draft.quarantine && !w->reply.len;
+}
+
 static void finish(struct work **list, size_t n, enum err e)
 {
     for (size_t i = 0; i < n; i++) {
+        if (e == ERR_OK && only_kept(list[i]))
+            list[i]->err = ERR_DATA;
         if (e != ERR_OK)
             list[i]->err = e;
         else
@@ -246,8 +255,10 @@ static void quarantine(struct work *work)
 {
     log_line(LOG_ERROR, "receipt_refused_by_database", "i:parts",
              (int64_t)work->n_parts, NULL);
-    for (size_t i = 0; i < work->n_parts; i++)
+    for (size_t i = 0; i < work->n_parts; i++) {
         work->parts[i].draft.quarantine = "database_refused";
+        work->parts[i].bundle = NULL; /* of the attempt that failed */
+    }
     work->idem.key = NULL;
 }
 
@@ -309,6 +320,7 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
             sleep_ms(w, backoff_ms(tries));
         n = drop_late(list, n, ERR_DATABASE);
     }
+    set_healthy(w, false); /* time ran out: a frozen database is away too */
 }
 
 /* A generic plan made while a table was small may be the wrong one when it
