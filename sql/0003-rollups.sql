@@ -31,7 +31,7 @@ CREATE TABLE rollup_stay (
     n bigint NOT NULL,
     PRIMARY KEY (workspace_id, view, dim, day, stage, value, bucket)
 ) WITH (fillfactor = 60);
-COMMENT ON TABLE rollup_stay IS 'How long stays lasted: a histogram whose buckets grow by about 9 %.';
+COMMENT ON TABLE rollup_stay IS 'How long stays lasted: a histogram with two buckets for each doubling of the seconds.';
 
 CREATE TABLE rollup_deal (
     workspace_id bigint NOT NULL,

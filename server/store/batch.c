@@ -75,8 +75,8 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
 {
     const struct step_order *s = &w->step;
     enum stage from = part->bundle->lead.stage;
-    bool reason_needed = s->to == STAGE_DISQUALIFIED ||
-                         s->to == STAGE_IQL || s->to == STAGE_MQL;
+    bool reason_needed =
+        s->to == STAGE_DISQUALIFIED || s->to == STAGE_IQL || s->to == STAGE_MQL;
 
     if (!b->ops->may_step(b->ops->ctx, from, s->to, s->actor)) {
         w->err = ERR_ILLEGAL_STEP;

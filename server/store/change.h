@@ -54,9 +54,11 @@ enum err write_reason(struct pg *pg, struct arena *mem,
                       const struct lead *lead, const char *reason,
                       int64_t at_ms) MUST_CHECK;
 
-/** Histogram bucket of a stay; buckets grow by about 9 %. */
+/** Histogram buckets of stays: two for each doubling, so that a month of a
+ *  funnel is few rows; a median is interpolated inside its bucket. */
+#define STAY_PER_OCTAVE 2.0
 int stay_bucket(int64_t stay_ms);
-/** Middle of a bucket, seconds. */
-double stay_bucket_seconds(int bucket);
+/** The stay, in seconds, at @a part (0 to 1) of a bucket. */
+double stay_bucket_seconds(int bucket, double part);
 
 #endif

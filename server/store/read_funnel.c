@@ -69,7 +69,7 @@ STORE_STMT(FUNNEL_STAYS, .name = "funnel_stays", .nparams = 5,
     " count(*) AS entered, 0::bigint AS left_n, 0::bigint AS to_next"          \
     " FROM h GROUP BY 1, 2 UNION ALL SELECT h.from_stage, " left ","           \
     " floor(ln((greatest(h.stay_ms, 0) / 1000.0 + 1)::float8)"                 \
-    " / ln(2::float8) * 8 + 1e-11)::integer, 0, count(*),"                     \
+    " / ln(2::float8) * 2 + 1e-11)::integer, 0, count(*),"                     \
     " count(*) FILTER (WHERE " GOES_ON ")"                                     \
     " FROM h WHERE h.from_stage <> 'new' GROUP BY 1, 2, 3"
 /* clang-format on */
@@ -331,12 +331,16 @@ static void set_median(const struct group *g, int stage,
     if (!all)
         return;
     for (int b = 0; b < BUCKETS; b++) {
-        seen += MAX(n[b], 0);
-        if (seen * 2 >= all) {
+        int64_t in = MAX(n[b], 0);
+
+        if ((seen + in) * 2 >= all) {
+            double half = (double)all / 2.0 - (double)seen;
+
             out->has_median = true;
-            out->median_seconds = stay_bucket_seconds(b);
+            out->median_seconds = stay_bucket_seconds(b, half / (double)in);
             return;
         }
+        seen += in;
     }
 }
 

@@ -92,12 +92,14 @@ int stay_bucket(int64_t stay_ms)
 {
     double seconds = (double)MAX(stay_ms, 0) / 1000.0;
 
-    return (int)floor(log2(seconds + 1.0) * 8.0);
+    return (int)floor(log2(seconds + 1.0) * STAY_PER_OCTAVE);
 }
 
-double stay_bucket_seconds(int bucket)
+double stay_bucket_seconds(int bucket, double part)
 {
-    return bucket == 0 ? 0.0 : exp2((bucket + 0.5) / 8.0) - 1.0;
+    if (bucket == 0) /* stays under half a second are moments */
+        return 0.0;
+    return exp2((bucket + part) / STAY_PER_OCTAVE) - 1.0;
 }
 
 static int order(const void *x, const void *y)

@@ -16,7 +16,7 @@ FROM g;
 INSERT INTO lead (workspace_id, lead_id, version, stage, stage_at, stage_grade, hop_no, score, raw, authority, need, ability_to_pay, engagement, challenge, potential, consideration, quality, temperature, grade, rank, hot_lead, origin, source, channel, campaign, name, phone, identifiers, model_version, scored_at, created_at, updated_at)
 SELECT 1, lead_id, 1, stage, at, grade, 1, 80 - i % 40, 80 - i % 40, 30, 25, 15, 5, 0, 90, 70, 'high', 'hot', grade, CASE grade WHEN 'A1' THEN 0 ELSE 4 END, grade = 'A1', 'marketing', source, 'landing', 'campaign-' || i % 7, 'Lead ' || i, '+84' || (100000000 + i), '[]', 'default-v1', at, at, at FROM l;
 INSERT INTO hop (workspace_id, lead_id, hop_no, from_stage, to_stage, actor, hopped_at, grade, model_version, stay_ms)
-SELECT 1, lead_id, s.no, s.f, s.t, 'system', at + s.no * interval '1 second', grade, 'default-v1', CASE s.no WHEN 1 THEN NULL ELSE 1000 END
+SELECT 1, lead_id, s.no, s.f, s.t, 'system', at + s.no * interval '1 second', grade, 'default-v1', CASE s.no WHEN 1 THEN NULL ELSE (1000 * exp(((i * 7919 + s.no) % 1300) / 100.0))::bigint END
 FROM l CROSS JOIN (VALUES (1, 'new', 'iql'), (2, 'iql', 'mql'), (3, 'mql', 'sql')) s(no, f, t)
 WHERE s.no <= CASE stage WHEN 'iql' THEN 1 WHEN 'mql' THEN 2 ELSE 3 END;
 INSERT INTO ready (workspace_id, lead_id, rank, last_high_intent_at, score, created_at, stage, facts_version, grade)
@@ -31,4 +31,13 @@ FROM (SELECT l.at, l.source, 'campaign-' || l.i % 7 AS campaign, l.grade, h.to_s
     (VALUES ('all'), ('campaign'), ('channel'), ('grade'), ('origin'), ('source')) d(dim)
 GROUP BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (workspace_id, view, dim, day, stage, value) DO UPDATE SET entered = r.entered + excluded.entered, left_n = r.left_n + excluded.left_n, to_next = r.to_next + excluded.to_next;
+INSERT INTO rollup_stay AS r (workspace_id, view, dim, day, stage, value, bucket, n)
+SELECT 1, v.view, d.dim, CASE v.view WHEN 'total' THEN '1970-01-01'::date ELSE (l.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END, h.from_stage,
+    CASE d.dim WHEN 'all' THEN '' WHEN 'source' THEN l.source WHEN 'channel' THEN 'landing' WHEN 'campaign' THEN 'campaign-' || l.i % 7 WHEN 'origin' THEN 'marketing' ELSE l.grade END,
+    floor(ln(h.stay_ms / 1000.0 + 1) / ln(2) * 2), count(*)
+FROM l JOIN hop h ON h.workspace_id = 1 AND h.lead_id = l.lead_id AND h.stay_ms IS NOT NULL,
+    (VALUES ('cohort'), ('period'), ('total')) v(view),
+    (VALUES ('all'), ('campaign'), ('channel'), ('grade'), ('origin'), ('source')) d(dim)
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+ON CONFLICT DO NOTHING;
 ANALYZE;
