@@ -36,7 +36,7 @@ struct uuid uuid_new(int64_t now_ms)
 {
     static _Thread_local int64_t last_ms;
     static _Thread_local uint32_t seq;
-    struct uuid u;
+    struct uuid u = {{0}};
 
     cheap_random(u.b, sizeof(u.b));
     if (now_ms == last_ms)
@@ -56,7 +56,7 @@ struct uuid uuid_new(int64_t now_ms)
 struct uuid uuid_derived(int64_t ms, const void *seed, size_t seed_bytes)
 {
     uint8_t digest[SHA256_BYTES];
-    struct uuid u;
+    struct uuid u = {{0}};
 
     crypto_sha256(seed, seed_bytes, digest);
     memcpy(u.b, digest, sizeof(u.b));
@@ -67,7 +67,7 @@ struct uuid uuid_derived(int64_t ms, const void *seed, size_t seed_bytes)
 
 struct uuid uuid_floor(int64_t ms)
 {
-    struct uuid u;
+    struct uuid u = {{0}};
 
     memset(&u, 0, sizeof(u));
     put_ms(&u, ms);
@@ -96,7 +96,7 @@ static int hex_value(char c)
 
 bool uuid_parse(const char *s, struct uuid *out)
 {
-    struct uuid u;
+    struct uuid u = {{0}};
 
     for (int i = 0; i < 16; i++) {
         int hi, lo;

@@ -169,7 +169,7 @@ static void count_result(const struct work *w)
 static bool only_kept(const struct work *w)
 {
     return w->err == ERR_OK && w->has_receipt && w->n_parts &&
-           w->parts[0].draft.quarantine && !w->reply.len;
+           w->parts[0].draft.quarantine && w->render && !w->reply.len;
 }
 
 static void finish(struct work **list, size_t n, enum err e)

@@ -21,8 +21,8 @@
 
 static struct server srv;
 
-__attribute__((unused)) static const struct reply *
-get(const char *key, const char *path)
+__attribute__((unused)) static const struct reply *get(const char *key,
+                                                       const char *path)
 {
     return call(srv.port, "GET", path, key, NULL, NULL);
 }
@@ -61,8 +61,8 @@ __attribute__((unused)) static const char *the_lead(const char *q)
     const struct reply *r = get(srv.marketing, text("/v1/leads?q=%s", q));
 
     EXPECT(r, 200);
-    ck_assert_msg(json_array_size(reply_at(r, "/items")) == 1,
-                  "%s: %zu leads", q, json_array_size(reply_at(r, "/items")));
+    ck_assert_msg(json_array_size(reply_at(r, "/items")) == 1, "%s: %zu leads",
+                  q, json_array_size(reply_at(r, "/items")));
     return keep("%s", reply_text(r, "/items/0/id"));
 }
 
@@ -94,8 +94,8 @@ __attribute__((unused)) static long long sql_int(const char *sql)
 /** How many timeline entries of @a kind a lead has. */
 __attribute__((unused)) static int entries(const char *lead, const char *kind)
 {
-    const struct reply *r = get(
-        srv.marketing, text("/v1/leads/%s/timeline?limit=500", lead));
+    const struct reply *r =
+        get(srv.marketing, text("/v1/leads/%s/timeline?limit=500", lead));
     const json_t *items = reply_at(r, "/items"), *item;
     size_t i;
     int n = 0;
@@ -128,7 +128,7 @@ __attribute__((unused)) static void real_server_end(void)
 
 /** The main of a program: one server, one case, its tests. */
 __attribute__((unused)) static int real_server_main(TCase *tc, const char *name,
-                            const char *const env[])
+                                                    const char *const env[])
 {
     Suite *s = suite_create(name);
     SRunner *r = srunner_create(s);

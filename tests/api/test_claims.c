@@ -62,8 +62,8 @@ static const struct reply *act(const char *key, const char *claim_id,
 
 static const char *stage_of(const char *lead)
 {
-    return text("%s", reply_text(get(srv.sales, text("/v1/leads/%s", lead)),
-                                 "/stage"));
+    return text(
+        "%s", reply_text(get(srv.sales, text("/v1/leads/%s", lead)), "/stage"));
 }
 
 /* Take everything off the market, so that the next test sees its own. */
@@ -294,11 +294,10 @@ START_TEST(the_lease_ends_unless_extended)
     ck_assert_str_eq(
         reply_text(get(srv.sales, text("/v1/claims/%s", id)), "/state"),
         "claimed");
-    ck_assert(UNTIL(!strcmp(reply_text(get(srv.sales,
-                                           text("/v1/claims/%s", id)),
-                                       "/state"),
-                            "expired"),
-                    LEASE_MS + 6000));
+    ck_assert(UNTIL(
+        !strcmp(reply_text(get(srv.sales, text("/v1/claims/%s", id)), "/state"),
+                "expired"),
+        LEASE_MS + 6000));
     ck_assert_int_eq(sql_int("SELECT sum(misses) FROM rep"), misses + 1);
     ck_assert_str_eq(stage_of(lead), "sql");
     EXPECT(act(srv.sales, id, "accept", NULL), 409);
@@ -344,8 +343,7 @@ END_TEST
 
 START_TEST(the_next_is_the_best_by_order_of_work)
 {
-#define PQL                                                                    \
-    "{\"type\": \"trial_activated\"}, {\"type\": \"upgrade_intent\"}"
+#define PQL  "{\"type\": \"trial_activated\"}, {\"type\": \"upgrade_intent\"}"
 #define ROLE "\"authority_role\": \"decision_maker\""
 #define RICH "\"budget\": 100, \"price\": 100"
 #define POOR "\"budget\": 10, \"price\": 100"
@@ -370,17 +368,16 @@ START_TEST(the_next_is_the_best_by_order_of_work)
     for (size_t i = 0; i < n; i++) {
         lead[i] = post_lead(ROWS[i].facts, PQL);
         ck_assert_str_eq(
-            reply_text(get(srv.sales, text("/v1/leads/%s", lead[i])),
-                       "/grade"),
+            reply_text(get(srv.sales, text("/v1/leads/%s", lead[i])), "/grade"),
             ROWS[i].grade);
     }
     for (size_t k = 0; k < 9; k++)
         for (size_t i = 0; i < n; i++) {
             if (strcmp(ROWS[i].grade, ORDER[k]) != 0)
                 continue;
-            ck_assert_str_eq(reply_text(get(srv.sales, "/v1/leads/hot"),
-                                        "/items/0/id"),
-                             lead[i]);
+            ck_assert_str_eq(
+                reply_text(get(srv.sales, "/v1/leads/hot"), "/items/0/id"),
+                lead[i]);
             ck_assert_str_eq(next(got % 2 ? srv.sales : srv.sales2), lead[i]);
             got++;
         }
@@ -411,8 +408,7 @@ START_TEST(ties_go_to_the_newest_intent_then_score_then_age)
     r = post(srv.sales, "/v1/claims", "{\"count\": 3}");
     EXPECT(r, 201);
     for (int i = 0; i < 3; i++)
-        ck_assert_str_eq(reply_text(r, text("/claims/%d/lead_id", i)),
-                         want[i]);
+        ck_assert_str_eq(reply_text(r, text("/claims/%d/lead_id", i)), want[i]);
     ck_assert_str_eq(next(srv.sales2), want[3]);
     EXPECT(post(srv.sales, "/v1/claims", "{\"filter\": {\"grade\": \"A1\"}}"),
            204);
@@ -485,8 +481,8 @@ START_TEST(the_capacity_of_a_rep_holds_at_once)
     ck_assert_int_eq(n409, 4);
     ck_assert_int_eq(sql_int("SELECT max(live_claims) FROM rep"), 30);
     ck_assert_int_eq(sql_int("SELECT count(*) FROM claim WHERE live"), 60);
-    left = keep("%s", reply_text(get(srv.sales, "/v1/leads/hot"),
-                                 "/items/0/id"));
+    left =
+        keep("%s", reply_text(get(srv.sales, "/v1/leads/hot"), "/items/0/id"));
     EXPECT(claim(srv.sales, left), 409);
     hand_back();
     ck_assert_int_eq(sql_int("SELECT max(live_claims) FROM rep"), 0);
@@ -512,8 +508,7 @@ START_TEST(only_legal_steps_are_taken)
     EXPECT(r, 409);
     ck_assert_str_eq(reply_text(r, "/legal/0"), "disqualified");
     ck_assert_uint_eq(json_array_size(reply_at(r, "/legal")), 1);
-    EXPECT(step(srv.sales, iql, "sql",
-                ", \"activity\": {\"kind\": \"call\"}"),
+    EXPECT(step(srv.sales, iql, "sql", ", \"activity\": {\"kind\": \"call\"}"),
            409);
     EXPECT(step(srv.marketing, iql, "mql", WHY), 409);
     EXPECT(step(srv.sales, sql, "iql", WHY), 409);
@@ -522,13 +517,13 @@ START_TEST(only_legal_steps_are_taken)
     EXPECT(step(srv.marketing, sql, "mql", WHY), 409);
     EXPECT(step(srv.sales, sql, "mql", ", \"reason\": \"not_ready\""), 200);
     EXPECT(step(srv.sales, sql, "sql", ""), 422);
-    EXPECT(step(srv.sales, sql, "sql",
-                ", \"activity\": {\"kind\": \"meeting\"}"),
-           200);
+    EXPECT(
+        step(srv.sales, sql, "sql", ", \"activity\": {\"kind\": \"meeting\"}"),
+        200);
     EXPECT(step(srv.marketing, iql, "disqualified", ""), 422);
-    EXPECT(step(srv.marketing, iql, "disqualified",
-                ", \"reason\": \"boredom\""),
-           422);
+    EXPECT(
+        step(srv.marketing, iql, "disqualified", ", \"reason\": \"boredom\""),
+        422);
     EXPECT(step(srv.marketing, iql, "disqualified", WHY), 200);
     EXPECT(step(srv.marketing, iql, "disqualified", WHY), 409);
     EXPECT(step(srv.sales, iql, "iql", WHY), 409);
@@ -573,8 +568,8 @@ static void check_conservation(const char *query)
             json_int_t in = json_integer_value(json_object_get(s, "entered"));
             json_int_t out = json_integer_value(json_object_get(s, "left"));
 
-            ck_assert_int_eq(start + in,
-                             out + json_integer_value(json_object_get(s, "in")));
+            ck_assert_int_eq(
+                start + in, out + json_integer_value(json_object_get(s, "in")));
         }
     }
 }
@@ -601,8 +596,7 @@ START_TEST(the_funnel_is_what_a_recount_says)
         ck_assert_int_eq(
             reply_int(r, text("/groups/0/stages/%d/in", i)),
             sql_int(text("SELECT count(*) FROM lead WHERE stage = '%s'",
-                         reply_text(r, text("/groups/0/stages/%d/stage",
-                                            i)))));
+                         reply_text(r, text("/groups/0/stages/%d/stage", i)))));
 }
 END_TEST
 

@@ -39,10 +39,10 @@ static const char *make_source(const char *members)
     const char *key = keep("%s", reply_text(r, "/source_key"));
 
     EXPECT(r, 201);
-    ck_assert(UNTIL(call(srv.port, "POST", text("/v1/forms/%s", key), NULL,
-                         NULL, "{}")
-                            ->status == 422,
-                    5000));
+    ck_assert(UNTIL(
+        call(srv.port, "POST", text("/v1/forms/%s", key), NULL, NULL, "{}")
+                ->status == 422,
+        5000));
     return key;
 }
 
@@ -54,10 +54,10 @@ START_TEST(urlencoded_is_taken)
                                        "&utm_source=fb&unknown=kept",
                                        name)));
     ck_assert_str_eq(
-        reply_text(get(srv.marketing,
-                       text("/v1/leads/%s",
-                            the_lead(text("%s@mail.example", name)))),
-                   "/contact/name"),
+        reply_text(
+            get(srv.marketing,
+                text("/v1/leads/%s", the_lead(text("%s@mail.example", name)))),
+            "/contact/name"),
         "Minh An");
 }
 END_TEST
@@ -96,7 +96,8 @@ END_TEST
 
 START_TEST(a_plain_page_is_sent_to_the_success_page)
 {
-    const char *key = make_source(", \"success_url\": \"https://x.example/ok\"");
+    const char *key =
+        make_source(", \"success_url\": \"https://x.example/ok\"");
     const char *headers = FORM_TYPE "Accept: text/html,*/*;q=0.8\r\n";
     const struct reply *r =
         call(srv.port, "POST", text("/v1/forms/%s", key), NULL, headers,
@@ -117,8 +118,7 @@ START_TEST(cors_follows_the_origins_of_the_source)
     const char *key =
         make_source(", \"allowed_origins\": [\"https://good.example\"]");
     const char *path = keep("/v1/forms/%s", key);
-    const char *body =
-        text("{\"email\": \"%s@mail.example\"}", fresh("cors"));
+    const char *body = text("{\"email\": \"%s@mail.example\"}", fresh("cors"));
     const struct reply *r;
     char v[256];
 
@@ -141,9 +141,9 @@ START_TEST(cors_follows_the_origins_of_the_source)
     EXPECT(r, 204);
     ck_assert_str_eq(
         reply_field(r, "Access-Control-Allow-Methods", v, sizeof(v)), "POST");
-    ck_assert_ptr_nonnull(strstr(
-        reply_field(r, "Access-Control-Allow-Headers", v, sizeof(v)),
-        "content-type"));
+    ck_assert_ptr_nonnull(
+        strstr(reply_field(r, "Access-Control-Allow-Headers", v, sizeof(v)),
+               "content-type"));
     EXPECT(call(srv.port, "OPTIONS", path, NULL,
                 "Origin: https://evil.example\r\n"
                 "Access-Control-Request-Method: POST\r\n",
@@ -181,7 +181,8 @@ START_TEST(what_cannot_be_taken_is_refused_by_its_kind)
     EXPECT(form("Content-Type: application/xml\r\n", "<a/>"), 415);
     EXPECT(form("Content-Type: text/plain\r\n", "hello"), 415);
     EXPECT(form_json("{\"email\": "), 400);
-    EXPECT(form_json("{\"email\": \"a@b.example\", \"email\": \"c@d.e\"}"), 400);
+    EXPECT(form_json("{\"email\": \"a@b.example\", \"email\": \"c@d.e\"}"),
+           400);
     EXPECT(form("Content-Type: multipart/form-data\r\n", "--x--"), 400);
     memset(big, 'a', sizeof(big) - 1);
     EXPECT(form(FORM_TYPE, big), 413);
@@ -221,9 +222,8 @@ END_TEST
 
 static void double_click(void *ctx, int i)
 {
-    struct reply r = http_call(srv.port, "POST",
-                               text("/v1/forms/%s", srv.form_key), NULL, NULL,
-                               ctx);
+    struct reply r = http_call(
+        srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL, NULL, ctx);
 
     (void)i;
     EXPECT(&r, 201);
@@ -262,8 +262,8 @@ START_TEST(facts_and_events_come_only_by_the_mapping)
              name);
     const struct reply *r;
 
-    check_receipt(call(srv.port, "POST", text("/v1/forms/%s", key), NULL, NULL,
-                       body));
+    check_receipt(
+        call(srv.port, "POST", text("/v1/forms/%s", key), NULL, NULL, body));
     lead = the_lead(text("%s@mail.example", name));
     r = get(srv.marketing, text("/v1/leads/%s", lead));
     ck_assert_int_eq(reply_int(r, "/facts/budget"), 15000000);
@@ -274,10 +274,10 @@ START_TEST(facts_and_events_come_only_by_the_mapping)
     ck_assert_int_eq(reply_int(r, "/criteria/engagement"), 11);
     ck_assert_int_eq(entries(lead, "event"), 2);
     name = fresh("nofacts"); /* the demo form maps nothing */
-    check_receipt(form_json(text(
-        "{\"email\": \"%s@mail.example\", \"budget\": \"15tr\","
-        " \"need\": \"explicit\", \"events\": \"demo_request\"}",
-        name)));
+    check_receipt(
+        form_json(text("{\"email\": \"%s@mail.example\", \"budget\": \"15tr\","
+                       " \"need\": \"explicit\", \"events\": \"demo_request\"}",
+                       name)));
     r = get(srv.marketing,
             text("/v1/leads/%s", the_lead(text("%s@mail.example", name))));
     ck_assert_uint_eq(json_object_size(reply_at(r, "/facts")), 0);
@@ -305,12 +305,11 @@ START_TEST(a_vietnamese_name_is_found_without_its_marks)
                                        DECOMPOSED, tag, b)));
     ck_assert_uint_eq(found(text("tran%%20thi%%20ngoc%%20anh%%20%s", tag)), 2);
     ck_assert_uint_eq(found(text("ngoc%%20%s", tag)), 2);
-    ck_assert_str_eq(
-        reply_text(get(srv.marketing,
-                       text("/v1/leads/%s",
-                            the_lead(text("%s@mail.example", b)))),
-                   "/contact/name"),
-        text("%s %s", COMPOSED, tag));
+    ck_assert_str_eq(reply_text(get(srv.marketing,
+                                    text("/v1/leads/%s",
+                                         the_lead(text("%s@mail.example", b)))),
+                                "/contact/name"),
+                     text("%s %s", COMPOSED, tag));
 }
 END_TEST
 
@@ -346,11 +345,10 @@ END_TEST
 
 START_TEST(the_same_idempotency_key_gives_the_first_receipt_again)
 {
-    const char *body =
-        text("{\"email\": \"%s@mail.example\"}", fresh("idem"));
+    const char *body = text("{\"email\": \"%s@mail.example\"}", fresh("idem"));
     const char *header = keep("Idempotency-Key: %s\r\n", fresh("key"));
-    const char *first = keep("%s", reply_text(form(header, body),
-                                              "/receipt_id"));
+    const char *first =
+        keep("%s", reply_text(form(header, body), "/receipt_id"));
     const struct reply *r = form(header, body);
     char v[16];
 

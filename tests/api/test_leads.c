@@ -79,9 +79,9 @@ static bool lists(const struct reply *r, const char *pointer)
 START_TEST(all_bad_fields_are_named_at_once)
 {
     static const char *const WANT[] = {
-        "/contact/email", "/contact/phone", "/facts/need", "/facts/budget",
-        "/facts/score",   "/stage",         "/origin",     "/events/0/type",
-        "/events/1/occurred_at"};
+        "/contact/email", "/contact/phone", "/facts/need",
+        "/facts/budget",  "/facts/score",   "/stage",
+        "/origin",        "/events/0/type", "/events/1/occurred_at"};
     const struct reply *r = post(
         srv.intake, "/v1/leads",
         "{\"contact\": {\"email\": \"x@\", \"phone\": \"12\"}, \"facts\":"
@@ -137,8 +137,7 @@ END_TEST
 START_TEST(an_idempotency_key_replays_or_refuses)
 {
     const char *header = keep("Idempotency-Key: %s\r\n", fresh("k"));
-    const char *body =
-        text("{\"contact\": {\"email\": \"%s\"}}", address());
+    const char *body = text("{\"contact\": {\"email\": \"%s\"}}", address());
     const struct reply *r =
         call(srv.port, "POST", "/v1/leads", srv.intake, header, body);
     const char *first = keep("%s", r->body);
@@ -174,9 +173,9 @@ static void copy(void *ctx, int i)
 START_TEST(fifty_copies_of_one_key_are_one_receipt)
 {
     const char *email = address(), *one = NULL;
-    struct copies c = {
-        .header = keep("Idempotency-Key: %s\r\n", fresh("k")),
-        .body = keep("{\"contact\": {\"email\": \"%s\"}}", email)};
+    struct copies c = {.header = keep("Idempotency-Key: %s\r\n", fresh("k")),
+                       .body =
+                           keep("{\"contact\": {\"email\": \"%s\"}}", email)};
 
     together(50, copy, &c);
     for (int i = 0; i < 50; i++) {
@@ -195,10 +194,10 @@ START_TEST(a_phone_of_one_and_an_address_of_another_is_for_review)
 {
     const char *phone = fresh_phone(), *email = address();
     const char *b = new_lead(email, "");
-    const struct reply *r = post(
-        srv.intake, "/v1/leads",
-        text("{\"contact\": {\"phone\": \"%s\", \"email\": \"%s\"}}", phone,
-             address()));
+    const struct reply *r =
+        post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\", \"email\": \"%s\"}}",
+                  phone, address()));
     const char *a = keep("%s", reply_text(r, "/lead/id"));
     const json_t *items, *item;
     size_t i;
@@ -236,8 +235,8 @@ START_TEST(what_sales_said_yields_to_no_form_and_no_machine)
              fresh("weak")));
     const char *form = keep("/v1/forms/%s", reply_text(r, "/source_key"));
     const char *email = address(), *id;
-    const char *says = keep("{\"email\": \"%s\", \"need\": \"explicit\"}",
-                            email);
+    const char *says =
+        keep("{\"email\": \"%s\", \"need\": \"explicit\"}", email);
 
     EXPECT(r, 201);
     ck_assert(UNTIL(post(NULL, form, says)->status == 201, 5000));
@@ -339,8 +338,8 @@ START_TEST(events_with_one_id_are_one)
 {
     const char *id = new_lead(address(), "");
     const char *path = keep("/v1/leads/%s/events", id);
-    const char *body = keep("{\"id\": \"%s\", \"type\": \"download\"}",
-                            fresh("e"));
+    const char *body =
+        keep("{\"id\": \"%s\", \"type\": \"download\"}", fresh("e"));
     const struct reply *r;
 
     EXPECT(post(srv.intake, path, body), 201);
@@ -400,13 +399,13 @@ END_TEST
 
 START_TEST(the_timeline_tells_all_in_order)
 {
-    static const char *const KINDS[] = {"receipt", "touch", "event", "hop",
-                                        "facts", "consent"};
-    const char *id = new_lead(
-        address(), ", \"facts\": {\"need\": \"explicit\"}, \"touch\":"
-                   " {\"channel\": \"web\"}, \"events\": [{\"type\":"
-                   " \"download\"}], \"consent\": [{\"purpose\":"
-                   " \"marketing\", \"status\": \"granted\"}]");
+    static const char *const KINDS[] = {"receipt", "touch", "event",
+                                        "hop",     "facts", "consent"};
+    const char *id =
+        new_lead(address(), ", \"facts\": {\"need\": \"explicit\"}, \"touch\":"
+                            " {\"channel\": \"web\"}, \"events\": [{\"type\":"
+                            " \"download\"}], \"consent\": [{\"purpose\":"
+                            " \"marketing\", \"status\": \"granted\"}]");
     const struct reply *r =
         get(srv.sales, text("/v1/leads/%s/timeline?limit=2", id));
     const char *last = "", *cursor;
@@ -427,8 +426,8 @@ START_TEST(the_timeline_tells_all_in_order)
         cursor = reply_text(r, "/next_cursor");
         if (!*cursor)
             break;
-        r = get(srv.sales, text("/v1/leads/%s/timeline?limit=2&cursor=%s", id,
-                                cursor));
+        r = get(srv.sales,
+                text("/v1/leads/%s/timeline?limit=2&cursor=%s", id, cursor));
         EXPECT(r, 200);
     }
     r = get(srv.sales, text("/v1/leads/%s/timeline?limit=500", id));
@@ -460,8 +459,8 @@ START_TEST(a_page_neither_skips_nor_repeats_while_leads_come)
         if (!*cursor)
             break;
         new_lead(address(), text(", \"source\": \"%s\"", source));
-        r = get(srv.marketing, text("/v1/leads?source=%s&limit=7&cursor=%s",
-                                    source, cursor));
+        r = get(srv.marketing,
+                text("/v1/leads?source=%s&limit=7&cursor=%s", source, cursor));
         EXPECT(r, 200);
     }
     ck_assert_int_eq(n, 20);

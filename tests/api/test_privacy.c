@@ -10,9 +10,9 @@
 /* The one lead all this is about; some calls work, some fail. */
 static void talk(void)
 {
-    static const char WHO[] = "{\"contact\": {\"name\": \"" NAME
-                              "\", \"email\": \"" MAIL "@" HOST
-                              "\", \"phone\": \"0" PHONE "\"}";
+    static const char WHO[] =
+        "{\"contact\": {\"name\": \"" NAME "\", \"email\": \"" MAIL "@" HOST
+        "\", \"phone\": \"0" PHONE "\"}";
     const char *form = text("/v1/forms/%s", srv.form_key);
     const char *id;
 
@@ -35,15 +35,14 @@ static void talk(void)
     EXPECT(get(srv.sales, "/v1/leads?q=" MAIL "%40" HOST), 200);
     EXPECT(get(srv.sales, "/v1/leads?q=0" PHONE), 200);
     EXPECT(get(srv.sales, "/v1/leads?q=" NAME "&stage=" MAIL), 400);
-    (void)try_call(srv.port, 5000, "GET", "/v1/leads/" MAIL "@" HOST,
-                   srv.sales, NULL, NULL, 0);
+    (void)try_call(srv.port, 5000, "GET", "/v1/leads/" MAIL "@" HOST, srv.sales,
+                   NULL, NULL, 0);
     (void)try_call(srv.port, 5000, "GET", "/" MAIL "/" NAME "/0" PHONE,
                    "no-" MAIL "-key", NULL, NULL, 0);
     (void)try_call(srv.port, 5000, MAIL, "/v1/leads", srv.sales, NULL, NULL, 0);
     EXPECT(call(srv.port, "POST", "/v1/leads", srv.intake,
                 "X-Request-Id: " MAIL "@" HOST "\r\n"
-                "User-Agent: " NAME "\r\nReferer: http://" HOST "/" MAIL
-                "\r\n",
+                "User-Agent: " NAME "\r\nReferer: http://" HOST "/" MAIL "\r\n",
                 text("%s}", WHO)),
            200);
     id = the_lead(MAIL "@" HOST);
@@ -61,9 +60,9 @@ static void talk(void)
 
 static void check_log(void)
 {
-    const char *const secret[] = {NAME,           MAIL,      HOST,
-                                  PHONE,          srv.sales, srv.intake,
-                                  srv.marketing,  srv.admin};
+    const char *const secret[] = {NAME,          MAIL,      HOST,
+                                  PHONE,         srv.sales, srv.intake,
+                                  srv.marketing, srv.admin};
     char *log = server_log(&srv), *rest = NULL;
     int lines = 0;
 
@@ -98,12 +97,12 @@ START_TEST(nor_what_the_database_says)
 
     PQclear(PQexec(c, "ALTER TABLE lead ADD CONSTRAINT no_such_name CHECK"
                       " (name <> '" NAME " Two')"));
-    ck_assert_int_eq(
-        try_call(srv.port, 8000, "POST", "/v1/leads", srv.intake,
-                 "{\"contact\": {\"name\": \"" NAME " Two\", \"email\":"
-                 " \"" MAIL "2@" HOST "\"}}",
-                 NULL, 0),
-        500);
+    ck_assert_int_eq(try_call(srv.port, 8000, "POST", "/v1/leads", srv.intake,
+                              "{\"contact\": {\"name\": \"" NAME
+                              " Two\", \"email\":"
+                              " \"" MAIL "2@" HOST "\"}}",
+                              NULL, 0),
+                     500);
     ck_assert_int_eq(sql_int("SELECT count(*) FROM quarantine WHERE reason ="
                              " 'database_refused'"),
                      1); /* the receipt is kept */

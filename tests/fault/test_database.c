@@ -153,8 +153,8 @@ START_TEST(frozen_it_is_answered_in_time_and_comes_back)
                      calls[i][2]);
             EXPECT(r, 503);
             ck_assert_int_le(talk_ms() - began, 6000);
-            ck_assert_int_ge(
-                atoi(reply_field(r, "Retry-After", v, sizeof(v))), 1);
+            ck_assert_int_ge(atoi(reply_field(r, "Retry-After", v, sizeof(v))),
+                             1);
         }
         began = talk_ms();
         EXPECT(get(NULL, "/healthz"), 200);

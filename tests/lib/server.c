@@ -133,9 +133,9 @@ static void read_keys(struct server *s)
     struct {
         const char *name;
         char *to;
-    } rows[] = {{"intake", s->intake},       {"sales", s->sales},
-                {"sales2", s->sales2},       {"marketing", s->marketing},
-                {"admin", s->admin},         {"form_key", s->form_key}};
+    } rows[] = {{"intake", s->intake}, {"sales", s->sales},
+                {"sales2", s->sales2}, {"marketing", s->marketing},
+                {"admin", s->admin},   {"form_key", s->form_key}};
     char path[160];
     json_t *keys;
 
@@ -189,8 +189,8 @@ void server_start(struct server *s, const char *conninfo,
                           sizeof(out));
     if (code == 0)
         code = server_command(
-            s, (const char *const[]){"setup-demo", "--home", s->dir, NULL},
-            out, sizeof(out));
+            s, (const char *const[]){"setup-demo", "--home", s->dir, NULL}, out,
+            sizeof(out));
     if (code != 0)
         ck_abort_msg("leadd setup-demo: %d %s%s", code, out, server_log(s));
     read_keys(s);

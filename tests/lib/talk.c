@@ -35,7 +35,7 @@ const char *keep(const char *fmt, ...)
     static struct kept {
         struct kept *next;
         char *text;
-    } *all;
+    } * all;
     struct kept *k = malloc(sizeof(*k));
     va_list ap;
 
