@@ -113,6 +113,10 @@ static void apply_part(struct batch *b, struct work *w, struct part *part)
     if (part->err != ERR_OK || !part->bundle)
         return;
     part->lead_id = part->bundle->lead.lead_id;
+    if (w->stored) { /* done already; only the answer is missing */
+        part->created = part->bundle->lead.created_ms == w->receipt.received_ms;
+        return;
+    }
     if (w->has_receipt)
         bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id, &rules,
                      b->mem);
@@ -168,7 +172,7 @@ static void reset_works(struct batch *b)
         struct work *w = b->works[i];
 
         w->err = ERR_OK;
-        w->idem_replayed = false;
+        w->idem_replayed = w->stored = false;
         w->legal = NULL;
         buf_clear(&w->reply);
         for (size_t k = 0; k < w->n_parts; k++) {

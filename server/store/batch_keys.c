@@ -201,7 +201,7 @@ static void assign_part(struct batch *b, struct work *w, struct part *p)
     if (p->draft.quarantine)
         return;
     p->bundle = known_lead(b, w, p);
-    if (!p->bundle && p->kind == PART_INGEST)
+    if (!p->bundle && p->kind == PART_INGEST && !w->stored)
         p->bundle = new_lead(b, w, p);
     if (!p->bundle) {
         p->err = ERR_NOT_FOUND;

@@ -291,7 +291,7 @@ static void read_receipts(struct batch *b, const PGresult *res)
             struct work *w = b->works[i];
 
             if (w->has_receipt && uuid_cmp(&w->receipt.receipt_id, &id) == 0)
-                w->idem_replayed = true; /* stored before: nothing to do */
+                w->stored = true; /* an earlier attempt did commit */
         }
     }
 }
@@ -466,12 +466,12 @@ static enum err take_all(struct batch *b, const struct asked *asked)
 {
     enum err e = take(b, NULL); /* BEGIN */
 
+    if (e == ERR_OK && asked->keys)
+        e = take(b, read_fresh);
     if (e == ERR_OK && asked->receipts)
         e = take(b, read_receipts);
     if (e == ERR_OK && asked->idem)
         e = take(b, read_idem);
-    if (e == ERR_OK && asked->keys)
-        e = take(b, read_fresh);
     if (e == ERR_OK && asked->accounts)
         e = take(b, NULL);
     if (e == ERR_OK && asked->accounts)
@@ -534,12 +534,14 @@ enum err batch_load(struct batch *b)
 
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
+    /* the identifiers wait for an earlier attempt that is still ending, so
+       what it committed is seen by the two questions behind them */
+    if (e == ERR_OK)
+        e = send_identifiers(b, &asked);
     if (e == ERR_OK)
         e = send_receipts(b, &asked);
     if (e == ERR_OK)
         e = send_idem(b, &asked);
-    if (e == ERR_OK)
-        e = send_identifiers(b, &asked);
     if (e == ERR_OK)
         e = send_accounts(b, &asked);
     if (e == ERR_OK)

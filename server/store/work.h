@@ -129,6 +129,7 @@ struct work {
     int status;
     struct buf reply;
     const char *etag;   /**< set by render, in mem; or NULL */
+    bool stored;        /**< its receipt was committed by an earlier attempt */
     bool idem_replayed; /**< reply is the first answer, given again */
     enum err err;
     const char *legal; /**< with ERR_ILLEGAL_STEP: JSON list of legal stages */

@@ -155,7 +155,8 @@ static void each_part(struct batch *b, struct rows *r, part_fn *fn)
     for (size_t i = 0; i < b->n; i++) {
         const struct work *w = b->works[i];
 
-        if (w->err != ERR_OK || w->idem_replayed || !w->has_receipt)
+        if (w->err != ERR_OK || w->idem_replayed || w->stored ||
+            !w->has_receipt)
             continue;
         for (size_t k = 0; k < w->n_parts; k++)
             if (w->parts[k].bundle && w->parts[k].err == ERR_OK)

@@ -34,7 +34,8 @@ static const char *held_reason(const struct work *w)
 /* A refused work leaves no receipt: its sender was told so. */
 static bool stored(const struct work *w)
 {
-    return w->has_receipt && w->err == ERR_OK && !w->idem_replayed;
+    return w->has_receipt && w->err == ERR_OK && !w->idem_replayed &&
+           !w->stored;
 }
 
 static void receipt_row(struct rows *r, const struct work *w)
@@ -102,7 +103,7 @@ static enum err insert_answers(struct batch *b)
     for (size_t i = 0; i < b->n; i++) {
         const struct work *w = b->works[i];
 
-        if (!w->idem.key || w->err != ERR_OK || w->idem_replayed)
+        if (!w->idem.key || w->err != ERR_OK || w->idem_replayed || w->stored)
             continue;
         pg_array_text(&r.col[0], w->idem.scope);
         pg_array_text(&r.col[1], w->idem.key);

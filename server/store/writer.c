@@ -262,19 +262,25 @@ static void quarantine(struct work *work)
     work->idem.key = NULL;
 }
 
-static void run(struct writer *w, struct pg *pg, struct work **list, size_t n);
+static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
+                bool recheck);
 
-/* Data the database refuses: halve until the bad one stands alone, then keep
-   its receipt in quarantine; if even that fails, say so. */
+/* Data the database refuses, or a receipt that an earlier attempt stored
+   while we asked (the halves ask again): halve until the bad one stands alone,
+   then keep its receipt in quarantine; if even that fails, say so. */
 static void on_data(struct writer *w, struct pg *pg, struct work **list,
-                    size_t n)
+                    size_t n, bool recheck)
 {
     log_line(LOG_WARN, "batch_refused", "i:works", (int64_t)n, "s:sqlstate",
              pg_sqlstate(pg), "s:cause", pg_why(pg), NULL);
     if (n > 1) {
         metric_add(METRIC_WRITER_HALVED, 1);
-        run(w, pg, list, n / 2);
-        run(w, pg, list + n / 2, n - n / 2);
+        run(w, pg, list, n / 2, true);
+        run(w, pg, list + n / 2, n - n / 2, true);
+        return;
+    }
+    if (!recheck) {
+        run(w, pg, list, 1, true);
         return;
     }
     if (!list[0]->has_receipt || !list[0]->n_parts ||
@@ -283,12 +289,13 @@ static void on_data(struct writer *w, struct pg *pg, struct work **list,
         return;
     }
     quarantine(list[0]);
-    run(w, pg, list, 1);
+    run(w, pg, list, 1, true);
 }
 
-static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
+static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
+                bool recheck)
 {
-    bool recheck = false, ready = false;
+    bool ready = false;
     int64_t started = clock_mono_us();
     int64_t workspace = list[0]->workspace_id;
     enum err e;
@@ -305,7 +312,7 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n)
             return;
         }
         if (e == ERR_DATA || e == ERR_INTERNAL || e == ERR_NO_MEMORY) {
-            on_data(w, pg, list, n);
+            on_data(w, pg, list, n, recheck);
             return;
         }
         recheck |= e == ERR_UNKNOWN_OUTCOME;
@@ -368,7 +375,7 @@ static void *writer_thread(void *arg)
         size_t n = wait_for_work(w, list);
 
         if (n) {
-            run(w, pg, list, n);
+            run(w, pg, list, n, false);
             replan(&plans, pg);
         } else if (__atomic_load_n(&w->stopping, __ATOMIC_RELAXED)) {
             break;
