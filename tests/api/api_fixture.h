@@ -30,6 +30,8 @@ static struct {
     struct api *api;
     char sales[KEY_TEXT_BYTES], marketing[KEY_TEXT_BYTES];
     char foreign[KEY_TEXT_BYTES];
+    json_t *kept[4096]; /* answers, freed with the server */
+    size_t n_kept;
 } srv;
 
 struct answer {
@@ -116,6 +118,8 @@ __attribute__((unused)) static void srv_stop(void)
     flow_stop(srv.flow);
     pg_free(srv.pg);
     arena_free(srv.mem);
+    while (srv.n_kept)
+        json_decref(srv.kept[--srv.n_kept]);
 }
 
 static int srv_dial(void)
@@ -166,6 +170,8 @@ static struct answer srv_take(int fd)
     a.body = end + 4;
     *end = '\0';
     a.json = json_loads(a.body, 0, NULL);
+    ck_assert_uint_lt(srv.n_kept, ARRAY_LEN(srv.kept));
+    srv.kept[srv.n_kept++] = a.json;
     return a;
 }
 
