@@ -10,6 +10,7 @@
 #include "http/args.h"
 #include "http/park.h"
 #include "http/reply.h"
+#include "store/answers.h"
 
 struct hot_cache;
 
@@ -54,9 +55,11 @@ struct read {
     const char *etag; /**< in mem, with quotes, or NULL */
     struct field_errs errs;
     enum err (*run)(struct pg *pg, struct read *r);
-    void *args;           /**< the endpoint's own, in mem */
-    struct json_t *json;  /**< a document that args point into, or NULL */
-    const char *base_url; /**< public address, may be "" */
+    void *args;              /**< the endpoint's own, in mem */
+    struct kept_answer kept; /**< key NULL: no Idempotency-Key was given */
+    bool replayed;           /**< out is the first answer, given again */
+    struct json_t *json;     /**< a document that args point into, or NULL */
+    const char *base_url;    /**< public address, may be "" */
 };
 
 /** @return given; NULL when out of memory (answer ERR_NO_MEMORY) */
@@ -81,6 +84,10 @@ enum http_next api_write_start(struct http_req *rq, struct work *w);
 /** Second visit: answer with what render made, or the problem. */
 enum http_next api_write_reply(struct http_req *rq);
 
+/** Text of a given Idempotency-Key and its scope, in @a mem. @return ERR_OK
+ *  (*out_key NULL when none was given), ERR_BAD_REQUEST when it is no key */
+enum err api_idem_key(struct http_req *rq, struct arena *mem,
+                      const char **out_key, const char **out_scope) MUST_CHECK;
 /** Idempotency-Key, if given, into the work.  @return ERR_OK, ERR_INVALID
  *  when the key is longer than 255 characters */
 enum err api_idempotency(struct http_req *rq, struct work *w) MUST_CHECK;

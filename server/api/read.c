@@ -47,12 +47,45 @@ static void free_result(void *r)
     api_read_free(r);
 }
 
+static enum err run_kept(struct pg *pg, struct read *r)
+{
+    int64_t ws = r->ws->workspace_id;
+    enum err e = answer_find(pg, r->mem, ws, &r->kept);
+
+    if (e == ERR_OK) {
+        r->replayed = true;
+        r->status = r->kept.status;
+        return buf_puts(&r->out, r->kept.body ? r->kept.body : "");
+    }
+    if (e != ERR_NOT_FOUND)
+        return e;
+    e = r->run(pg, r);
+    if (e != ERR_OK)
+        return e;
+    r->kept.status = r->status;
+    r->kept.body = r->out.len ? r->out.ptr : "";
+    return answer_keep(pg, r->mem, ws, &r->kept, r->now_ms);
+}
+
 static enum err run(struct pg *pg, void *ctx)
 {
     struct read *r = ctx;
 
     buf_clear(&r->out);
-    return r->run(pg, r);
+    return r->kept.key ? run_kept(pg, r) : r->run(pg, r);
+}
+
+/* A POST that does not pass the writer keeps its answer all the same. */
+static enum err keep_key(struct http_req *rq, struct read *r)
+{
+    enum err e;
+
+    if (rq->method != HTTP_POST)
+        return ERR_OK;
+    e = api_idem_key(rq, r->mem, &r->kept.key, &r->kept.scope);
+    if (e == ERR_OK && r->kept.key)
+        crypto_sha256(rq->body, rq->body_bytes, r->kept.fingerprint);
+    return e;
 }
 
 enum http_next api_read_start(struct http_req *rq, struct read *r,
@@ -67,6 +100,11 @@ enum http_next api_read_start(struct http_req *rq, struct read *r,
                          : reply_problem(rq, ERR_NOT_FOUND, NULL);
         api_read_free(r);
         return next;
+    }
+    e = keep_key(rq, r);
+    if (e != ERR_OK) {
+        api_read_free(r);
+        return reply_problem(rq, e, NULL);
     }
     r->run = fn;
     rq->result_free = free_result;
@@ -93,6 +131,8 @@ enum http_next api_read_reply(struct http_req *rq)
             return reply_invalid(rq, &r->errs);
         return reply_problem(rq, rq->err, NULL);
     }
+    if (r->replayed)
+        reply_header(rq, "Idempotency-Replayed", "true");
     if (r->etag) {
         reply_header(rq, "ETag", r->etag);
         reply_header(rq, "Cache-Control", "private, no-cache");

@@ -140,25 +140,34 @@ static const char *unquote(struct arena *mem, const char *s)
     return arena_strdup(mem, s);
 }
 
-enum err api_idempotency(struct http_req *rq, struct work *w)
+enum err api_idem_key(struct http_req *rq, struct arena *mem,
+                      const char **out_key, const char **out_scope)
 {
     const char *given = http_header(rq, "Idempotency-Key");
     const struct caller *who = api_caller(rq);
     char id[UUID_TEXT_BYTES] = "public";
+    const char *key;
 
+    *out_key = NULL;
     if (!given)
         return ERR_OK;
-    w->idem.key = unquote(w->mem, given);
-    if (!*w->idem.key || strlen(w->idem.key) > IDEM_KEY_MAX ||
-        !utf8_valid(w->idem.key, strlen(w->idem.key))) {
-        w->idem.key = NULL;
+    key = unquote(mem, given);
+    if (!*key || strlen(key) > IDEM_KEY_MAX || !utf8_valid(key, strlen(key)))
         return ERR_BAD_REQUEST;
-    }
     if (who && who->key)
         uuid_format(&who->key->key_id, id);
-    w->idem.scope = arena_printf(w->mem, "%s %s", id, rq->path);
-    crypto_sha256(rq->body, rq->body_bytes, w->idem.fingerprint);
+    *out_scope = arena_printf(mem, "%s %s", id, rq->path);
+    *out_key = key;
     return ERR_OK;
+}
+
+enum err api_idempotency(struct http_req *rq, struct work *w)
+{
+    enum err e = api_idem_key(rq, w->mem, &w->idem.key, &w->idem.scope);
+
+    if (e == ERR_OK && w->idem.key)
+        crypto_sha256(rq->body, rq->body_bytes, w->idem.fingerprint);
+    return e;
 }
 
 bool api_if_match(struct http_req *rq, int32_t *out_version)

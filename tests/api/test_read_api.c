@@ -223,6 +223,27 @@ START_TEST(reports_answer_every_stage_and_figure)
 }
 END_TEST
 
+/* A model made twice is a conflict, but for the same key the first answer. */
+START_TEST(a_post_with_a_key_is_answered_once)
+{
+    static const char KEY[] = "Idempotency-Key: \"spend-1\"\r\n";
+    static const char BODY[] = "{\"day\": \"2026-06-02\", \"source\": \"k\","
+                               " \"amount\": 7, \"currency\": \"VND\"}";
+    struct answer first, again, other;
+
+    first = srv_take(srv_send(srv.marketing, "POST", "/v1/spend", KEY, BODY));
+    again = srv_take(srv_send(srv.marketing, "POST", "/v1/spend", KEY, BODY));
+    other = srv_take(srv_send(srv.marketing, "POST", "/v1/spend", KEY,
+                              "{\"day\": \"2026-06-03\"}"));
+    ck_assert_int_eq(first.status, 201);
+    ck_assert_int_eq(again.status, 201);
+    ck_assert_str_eq(first.body, again.body);
+    ck_assert_ptr_null(strstr(first.head, "Idempotency-Replayed"));
+    ck_assert_ptr_nonnull(strstr(again.head, "Idempotency-Replayed: true"));
+    ck_assert_int_eq(other.status, 422);
+}
+END_TEST
+
 START_TEST(reviews_are_dismissed_once)
 {
     struct answer a = srv_get(srv.marketing, "/v1/reviews?state=open", NULL);
@@ -316,6 +337,7 @@ int main(void)
     tcase_add_test(tc, stream_sends_one_event_with_an_id);
     tcase_add_test(tc, reports_answer_every_stage_and_figure);
     tcase_add_test(tc, reviews_are_dismissed_once);
+    tcase_add_test(tc, a_post_with_a_key_is_answered_once);
     tcase_add_test(tc, models_are_checked_compared_and_activated);
     tcase_add_test(tc, a_rep_sees_its_own_claims);
     return unit_run(tc, "read_api");

@@ -1,0 +1,30 @@
+/**
+ * @file answers.h
+ * Answers kept for Idempotency-Key, for work that does not pass the writer
+ * (the writer keeps its own in the transaction of the work itself).
+ */
+#ifndef LEADD_ANSWERS_H
+#define LEADD_ANSWERS_H
+
+#include "store/pg.h"
+
+struct kept_answer {
+    const char *scope, *key;
+    uint8_t fingerprint[32];
+    int status;
+    const char *body;
+};
+
+/**
+ * @param a scope, key and fingerprint given; status and body set when found
+ * @return ERR_OK: found; ERR_NOT_FOUND; ERR_KEY_REUSED: the key was used with
+ *         another request
+ */
+enum err answer_find(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     struct kept_answer *a) MUST_CHECK;
+
+/** Keep it; the first one stands. */
+enum err answer_keep(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct kept_answer *a, int64_t now_ms) MUST_CHECK;
+
+#endif
