@@ -81,6 +81,10 @@ enum http_next api_read_reply(struct http_req *rq);
 struct work *api_work(struct http_req *rq, const char *door);
 /** Park and submit.  Takes @a w; w->render makes the answer. */
 enum http_next api_write_start(struct http_req *rq, struct work *w);
+/** Answer a request whose work will not be submitted: every bad field, or
+ *  @a e.  Frees @a w (NULL is fine); @a errs lives elsewhere. */
+enum http_next api_refuse(struct http_req *rq, struct work *w, enum err e,
+                          const struct field_errs *errs);
 /** Second visit: answer with what render made, or the problem. */
 enum http_next api_write_reply(struct http_req *rq);
 

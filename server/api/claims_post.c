@@ -91,13 +91,6 @@ static json_t *document(struct http_req *rq, struct field_errs *errs,
     return rq->body_bytes ? api_json(rq, errs, e) : json_object();
 }
 
-static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
-                             const struct field_errs *errs)
-{
-    work_free(w);
-    return errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
-}
-
 static enum http_next start(struct http_req *rq, enum claim_kind kind,
                             decode_fn *decode, void (*render)(struct work *))
 {
@@ -111,7 +104,7 @@ static enum http_next start(struct http_req *rq, enum claim_kind kind,
     w = doc ? api_work(rq, NULL) : NULL;
     if (!w) {
         json_decref(doc);
-        return refuse(rq, NULL, doc ? ERR_NO_MEMORY : e, &errs);
+        return api_refuse(rq, NULL, doc ? ERR_NO_MEMORY : e, &errs);
     }
     w->claim.kind = kind;
     w->claim.rep_id = key->rep_id;
@@ -131,7 +124,7 @@ static enum http_next start(struct http_req *rq, enum claim_kind kind,
     }
     if (e == ERR_OK && kind <= CLAIM_NEXT && uuid_is_nil(&key->rep_id))
         e = ERR_FORBIDDEN; /* only a rep can hold a lead */
-    return e == ERR_OK ? api_write_start(rq, w) : refuse(rq, w, e, &errs);
+    return e == ERR_OK ? api_write_start(rq, w) : api_refuse(rq, w, e, &errs);
 }
 
 enum http_next lead_claim_post(struct http_req *rq)

@@ -4,16 +4,6 @@
 #include "api/lead_reply.h"
 #include "intake/decode_events.h"
 
-static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
-                             const struct field_errs *errs)
-{
-    enum http_next next =
-        errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
-
-    work_free(w);
-    return next;
-}
-
 enum http_next lead_events_post(struct http_req *rq)
 {
     struct field_errs errs = {.mem = rq->mem};
@@ -31,14 +21,14 @@ enum http_next lead_events_post(struct http_req *rq)
     w->n_parts = 1;
     p->kind = PART_TARGET;
     if (!api_param_id(rq, 0, &p->target))
-        return refuse(rq, w, ERR_NOT_FOUND, &errs);
+        return api_refuse(rq, w, ERR_NOT_FOUND, &errs);
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = intake_lead_events(w->receipt.body, w->receipt.body_bytes,
                                w->receipt.received_ms, w->mem, &p->draft.events,
                                &p->draft.n_events, &errs);
     if (e != ERR_OK)
-        return refuse(rq, w, e, &errs);
+        return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
 }
 
@@ -102,6 +92,6 @@ enum http_next events_post(struct http_req *rq)
     if (e == ERR_OK)
         e = decode_batch(rq, w, &errs);
     if (e != ERR_OK)
-        return refuse(rq, w, e, &errs);
+        return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
 }

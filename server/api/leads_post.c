@@ -5,16 +5,6 @@
 #include "identity/identity.h"
 #include "intake/decode_lead.h"
 
-static enum http_next refuse(struct http_req *rq, struct work *w, enum err e,
-                             const struct field_errs *errs)
-{
-    enum http_next next =
-        errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
-
-    work_free(w);
-    return next;
-}
-
 static struct part *one_part(struct work *w, enum part_kind kind)
 {
     w->parts = arena_alloc(w->mem, sizeof(*w->parts));
@@ -69,7 +59,7 @@ enum http_next leads_post(struct http_req *rq)
     if (e == ERR_OK)
         e = decode_post(rq, w, &errs);
     if (e != ERR_OK)
-        return refuse(rq, w, e, &errs);
+        return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
 }
 
@@ -88,9 +78,9 @@ enum http_next leads_patch(struct http_req *rq)
     w->render = render_lead;
     p = one_part(w, PART_TARGET);
     if (!api_param_id(rq, 0, &p->target))
-        return refuse(rq, w, ERR_NOT_FOUND, &errs);
+        return api_refuse(rq, w, ERR_NOT_FOUND, &errs);
     if (!api_if_match(rq, &w->if_version))
-        return refuse(rq, w, ERR_STALE, &errs);
+        return api_refuse(rq, w, ERR_STALE, &errs);
     e = intake_patch(w->receipt.body, w->receipt.body_bytes, w->mem, &p->draft,
                      &errs);
     if (e == ERR_OK || e == ERR_INVALID) { /* name every bad field at once */
@@ -99,6 +89,6 @@ enum http_next leads_patch(struct http_req *rq)
         e = errs.n ? ERR_INVALID : ERR_OK;
     }
     if (e != ERR_OK)
-        return refuse(rq, w, e, &errs);
+        return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
 }

@@ -63,6 +63,5 @@ enum http_next stage_post(struct http_req *rq)
         e = ERR_STALE;
     if (e == ERR_OK)
         return api_write_start(rq, w);
-    work_free(w);
-    return errs.n ? reply_invalid(rq, &errs) : reply_problem(rq, e, NULL);
+    return api_refuse(rq, w, e, &errs);
 }

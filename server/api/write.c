@@ -128,6 +128,13 @@ enum http_next api_write_reply(struct http_req *rq)
     return reply_json(rq, w->status, &w->reply);
 }
 
+enum http_next api_refuse(struct http_req *rq, struct work *w, enum err e,
+                          const struct field_errs *errs)
+{
+    work_free(w);
+    return errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
+}
+
 /* ---- Idempotency-Key, If-Match, ETag ---- */
 
 /* Quoted or bare; both are seen. @return the text between */
