@@ -5,12 +5,27 @@
 #include "api/app.h"
 #include "api/body.h"
 #include "api/lead_reply.h"
+#include "base/str.h"
 
 static enum actor actor_of(const struct auth_key *key)
 {
     return key->role == ROLE_ADMIN       ? ACTOR_ADMIN
            : key->role == ROLE_MARKETING ? ACTOR_MARKETING
                                          : ACTOR_SALES;
+}
+
+/* Only what was done with the lead shows that it is ready (domain.md 3). */
+static void confirmation(const json_t *doc, struct work *w,
+                         struct field_errs *errs)
+{
+    struct activity *a = &w->step.activity;
+
+    body_activity(json_object_get(doc, "activity"), "/activity", w->mem, a,
+                  errs);
+    if (a->kind && !str_eq(a->kind, "call") && !str_eq(a->kind, "meeting") &&
+        !str_eq(a->kind, "quote"))
+        field_errs_add(errs, "/activity/kind", ERR_UNKNOWN_VALUE,
+                       "call, meeting or quote");
 }
 
 static void decode(const json_t *doc, const struct auth_key *key,
@@ -28,8 +43,7 @@ static void decode(const json_t *doc, const struct auth_key *key,
     if (to && !stage_parse(to, &s->to))
         field_errs_add(errs, "/to", ERR_UNKNOWN_VALUE, "no such stage");
     if (s->to == STAGE_SQL && key->role == ROLE_SALES)
-        body_activity(json_object_get(doc, "activity"), "/activity", w->mem,
-                      &s->activity, errs);
+        confirmation(doc, w, errs);
 }
 
 enum http_next stage_post(struct http_req *rq)

@@ -97,6 +97,8 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
         w->err = ERR_UNKNOWN_VALUE;
         return;
     }
+    if (s->activity.kind)
+        claims_note_confirmation(b, w);
     if (s->to != STAGE_SQL)
         claims_close_for_step(b, part->bundle, s->reason);
     part->bundle->lead.held = from == STAGE_SQL && s->to == STAGE_MQL;

@@ -80,6 +80,8 @@ enum err claims_apply(struct batch *b) MUST_CHECK;
 /** A lead left the claimable stages by a step: its claim is over. */
 void claims_close_for_step(struct batch *b, struct bundle *bu,
                            const char *reason);
+/** Sales confirmed a lead: keep the activity that shows it. */
+void claims_note_confirmation(struct batch *b, const struct work *w);
 enum err write_claims(struct batch *b) MUST_CHECK;
 
 struct bundle *batch_find(struct batch *b, const struct uuid *lead_id);
@@ -104,10 +106,15 @@ struct rep {
 struct rep *batch_rep(struct batch *b, const struct uuid *rep_id);
 
 /** What an ended claim leaves to be counted and kept. */
-enum ending_kind { ENDING_REFUSAL, ENDING_DEAL, ENDING_ACTIVITY };
+enum ending_kind {
+    ENDING_REFUSAL,
+    ENDING_DEAL,
+    ENDING_ACTIVITY,
+    ENDING_CONFIRMATION, /**< of a lead without a claim */
+};
 
 struct ending {
-    const struct claim *claim;
+    const struct claim *claim; /**< NULL: ENDING_CONFIRMATION */
     const struct work *work;
     enum ending_kind kind;
     struct ending *next;

@@ -147,7 +147,7 @@ void claims_close_for_step(struct batch *b, struct bundle *bu,
         end(b, c, "released", reason);
 }
 
-static void ending(struct batch *b, struct work *w, struct claim *c,
+static void ending(struct batch *b, const struct work *w, struct claim *c,
                    enum ending_kind kind)
 {
     struct ending *e = arena_alloc(b->mem, sizeof(*e));
@@ -157,6 +157,11 @@ static void ending(struct batch *b, struct work *w, struct claim *c,
     e->kind = kind;
     e->next = b->endings;
     b->endings = e;
+}
+
+void claims_note_confirmation(struct batch *b, const struct work *w)
+{
+    ending(b, w, NULL, ENDING_CONFIRMATION);
 }
 
 static void move(struct batch *b, struct work *w, struct claim *c,

@@ -138,16 +138,18 @@ static enum err put_refusal(struct batch *b, const struct ending *e)
 
 static enum err put_activity(struct batch *b, const struct ending *e)
 {
-    const struct activity *a = &e->work->claim.activity;
+    bool claimed = e->kind == ENDING_ACTIVITY;
+    const struct activity *a =
+        claimed ? &e->work->claim.activity : &e->work->step.activity;
     struct uuid id = uuid_new(b->now_ms);
     struct pg_params p;
 
     pg_params_init(&p, b->mem);
     pg_i64(&p, b->rules.workspace_id);
-    pg_uuid(&p, &e->claim->lead_id);
+    pg_uuid(&p, claimed ? &e->claim->lead_id : &e->work->parts[0].lead_id);
     pg_uuid(&p, &id);
-    pg_uuid(&p, &e->claim->claim_id);
-    pg_uuid(&p, &e->claim->rep_id);
+    pg_uuid(&p, claimed ? &e->claim->claim_id : NULL);
+    pg_uuid(&p, claimed ? &e->claim->rep_id : &e->work->step.actor_id);
     pg_text(&p, a->kind);
     pg_i32(&p, a->duration_s);
     pg_text(&p, a->result);
@@ -206,8 +208,8 @@ enum err write_claims(struct batch *b)
     if (e == ERR_OK)
         e = update_reps(b);
     for (struct ending *x = b->endings; e == ERR_OK && x; x = x->next)
-        e = x->kind == ENDING_REFUSAL    ? put_refusal(b, x)
-            : x->kind == ENDING_ACTIVITY ? put_activity(b, x)
-                                         : put_deal(b, x);
+        e = x->kind == ENDING_REFUSAL ? put_refusal(b, x)
+            : x->kind == ENDING_DEAL  ? put_deal(b, x)
+                                      : put_activity(b, x);
     return e;
 }

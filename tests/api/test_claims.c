@@ -517,9 +517,12 @@ START_TEST(only_legal_steps_are_taken)
     EXPECT(step(srv.marketing, sql, "mql", WHY), 409);
     EXPECT(step(srv.sales, sql, "mql", ", \"reason\": \"not_ready\""), 200);
     EXPECT(step(srv.sales, sql, "sql", ""), 422);
+    EXPECT(step(srv.sales, sql, "sql", ", \"activity\": {\"kind\": \"note\"}"),
+           422); /* a note shows nothing */
     EXPECT(
         step(srv.sales, sql, "sql", ", \"activity\": {\"kind\": \"meeting\"}"),
         200);
+    ck_assert_int_eq(entries(sql, "activity"), 1); /* and it is kept */
     EXPECT(step(srv.marketing, iql, "disqualified", ""), 422);
     EXPECT(
         step(srv.marketing, iql, "disqualified", ", \"reason\": \"boredom\""),
