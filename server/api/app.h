@@ -79,6 +79,8 @@ enum http_next api_read_reply(struct http_req *rq);
 
 /** A work of this caller; receipt holds the raw body. NULL: out of memory */
 struct work *api_work(struct http_req *rq, const char *door);
+/** The lead of path parameter 0 into its receipt. @return false: 404 */
+bool api_work_lead(struct http_req *rq, struct work *w);
 /** Park and submit.  Takes @a w; w->render makes the answer. */
 enum http_next api_write_start(struct http_req *rq, struct work *w);
 /** Answer a request whose work will not be submitted: every bad field, or

@@ -3,9 +3,8 @@
 #include "api/app.h"
 #include "api/lead_reply.h"
 #include "base/str.h"
+#include "flow/door.h"
 #include "http/cors.h"
-#include "identity/identity.h"
-#include "intake/form_map.h"
 
 static const struct source *source_of(struct http_req *rq)
 {
@@ -45,57 +44,6 @@ static enum http_next answer(struct http_req *rq)
     return api_write_reply(rq);
 }
 
-/* What the source says of its leads, where the visitor's browser did not. */
-static void apply_defaults(const struct source *s, struct draft *d,
-                           struct arena *mem)
-{
-    d->has_touch = true;
-    if (!d->touch.channel)
-        d->touch.channel = arena_strdup(mem, s->channel);
-    if (!d->touch.campaign)
-        d->touch.campaign = arena_strdup(mem, s->campaign);
-    d->origin = s->origin;
-    d->has_origin = true;
-    d->source_name = arena_strdup(mem, s->name);
-    if (s->price > 0 && !(d->facts.given & FACT_PRICE)) {
-        d->facts.given |= FACT_PRICE;
-        d->facts.price = s->price;
-        d->fact_source = FACT_SELF_DECLARED;
-    }
-    d->external_id = NULL;
-}
-
-static enum err decode(struct http_req *rq, const struct source *s,
-                       struct work *w, struct field_errs *errs)
-{
-    struct part *p = arena_alloc(w->mem, sizeof(*p));
-    struct draft *d = &p->draft;
-    enum err e;
-
-    w->parts = p;
-    w->n_parts = 1;
-    p->kind = PART_INGEST;
-    errs->mem = rq->mem;
-    e = intake_form(http_header(rq, "Content-Type"), w->receipt.body,
-                    w->receipt.body_bytes, &s->spec, w->receipt.received_ms,
-                    w->mem, d, errs);
-    if (e != ERR_OK)
-        return e;
-    apply_defaults(s, d, w->mem);
-    flow_prepare(s->workspace, d, w->mem, errs);
-    if (!d->quarantine && !identity_is_reachable(d))
-        return ERR_NO_IDENTIFIER;
-    return ERR_OK; /* a bad phone beside a good e-mail loses nobody */
-}
-
-static enum http_next refuse(struct http_req *rq, enum err e,
-                             const struct field_errs *errs)
-{
-    if (errs->n)
-        return reply_invalid(rq, errs);
-    return reply_problem(rq, e, NULL);
-}
-
 static bool own_page(const struct http_req *rq)
 {
     const char *origin = http_header(rq, "Origin");
@@ -119,7 +67,7 @@ static bool may_post(struct http_req *rq, const struct source *s)
 enum http_next forms_post(struct http_req *rq)
 {
     const struct source *s;
-    struct field_errs errs = {0};
+    struct field_errs errs = {.mem = rq->mem};
     struct work *w;
     enum err e;
 
@@ -139,11 +87,9 @@ enum http_next forms_post(struct http_req *rq)
     w->render = render_accepted;
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
-        e = decode(rq, s, w, &errs);
-    if (e != ERR_OK) {
-        work_free(w);
-        return refuse(rq, e, &errs);
-    }
+        e = door_open(api_caller(rq)->snap, w, &errs);
+    if (e != ERR_OK)
+        return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
 }
 

@@ -42,8 +42,10 @@ static void fill_receipt(struct http_req *rq, struct work *w)
     w->receipt.source = "api";
     if (type && utf8_valid(type, strlen(type)))
         w->receipt.content_type = arena_strdup(w->mem, type);
-    if (who && who->key)
+    if (who && who->key) {
         w->receipt.key_id = who->key->key_id;
+        w->receipt.role = key_role_text(who->key->role);
+    }
 }
 
 struct work *api_work(struct http_req *rq, const char *door)
@@ -55,6 +57,11 @@ struct work *api_work(struct http_req *rq, const char *door)
     if (w && door)
         fill_receipt(rq, w);
     return w;
+}
+
+bool api_work_lead(struct http_req *rq, struct work *w)
+{
+    return api_param_id(rq, 0, &w->receipt.lead_id);
 }
 
 /* ---- parking and answering ---- */

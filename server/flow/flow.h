@@ -7,6 +7,7 @@
 #define LEADD_FLOW_H
 
 #include "base/done.h"
+#include "flow/prepare.h"
 #include "flow/settings.h"
 #include "store/pool.h"
 #include "store/work.h"
@@ -45,11 +46,6 @@ const struct flow_config *flow_config(const struct flow *f);
  * @return given; NULL when out of memory
  */
 struct work *flow_work(struct flow *f, int64_t workspace_id, const char *door);
-
-/** Everything a draft needs before the writer: canonical identifiers,
- *  account key, search words.  Bad fields go to @a errs. */
-void flow_prepare(const struct workspace *ws, struct draft *d,
-                  struct arena *mem, struct field_errs *errs);
 
 /** Hand a work to the intake writer, or to the claimer if it holds a claim
  *  order.  As writer_submit. */

@@ -1,7 +1,7 @@
-/* What a draft needs before the writer may have it. */
+#include "flow/prepare.h"
+
 #include "base/arena.h"
 #include "base/str.h"
-#include "flow/flow.h"
 #include "identity/identity.h"
 
 /* 'w1' 'w2': the folded words of a name, each behind its workspace, so that
@@ -47,11 +47,28 @@ static void date_timeframe(struct draft *d, int64_t now_ms)
     }
 }
 
-void flow_prepare(const struct workspace *ws, struct draft *d,
+void draft_defaults(const struct source *s, struct draft *d, struct arena *mem)
+{
+    d->has_touch = true;
+    if (!d->touch.channel)
+        d->touch.channel = arena_strdup(mem, s->channel);
+    if (!d->touch.campaign)
+        d->touch.campaign = arena_strdup(mem, s->campaign);
+    d->origin = s->origin;
+    d->has_origin = true;
+    d->source_name = arena_strdup(mem, s->name);
+    if (s->price > 0 && !(d->facts.given & FACT_PRICE)) {
+        d->facts.given |= FACT_PRICE;
+        d->facts.price = s->price;
+        d->fact_source = FACT_SELF_DECLARED;
+    }
+}
+
+void flow_prepare(const struct workspace *ws, struct draft *d, int64_t now_ms,
                   struct arena *mem, struct field_errs *errs)
 {
     identity_resolve(d, ws->region, mem, errs);
     d->name_search = search_text(ws, d->contact.name, mem);
     set_account(d, mem);
-    date_timeframe(d, clock_now_ms());
+    date_timeframe(d, now_ms);
 }

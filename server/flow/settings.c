@@ -230,3 +230,15 @@ const struct source *snapshot_source(const struct snapshot *s,
                                   sizeof(*s->sources), by_key)
                         : NULL;
 }
+
+/* Sources are few, and this is asked once a receipt. */
+const struct source *snapshot_source_id(const struct snapshot *s,
+                                        int64_t workspace_id,
+                                        const struct uuid *source_id)
+{
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (s->sources[i].workspace->workspace_id == workspace_id &&
+            uuid_cmp(&s->sources[i].source_id, source_id) == 0)
+            return &s->sources[i];
+    return NULL;
+}

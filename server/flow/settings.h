@@ -59,5 +59,8 @@ const struct workspace *snapshot_workspace(const struct snapshot *s,
                                            int64_t workspace_id);
 const struct source *snapshot_source(const struct snapshot *s,
                                      const char *source_key);
+const struct source *snapshot_source_id(const struct snapshot *s,
+                                        int64_t workspace_id,
+                                        const struct uuid *source_id);
 
 #endif

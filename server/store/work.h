@@ -36,7 +36,9 @@ struct receipt {
     const char *content_type, *headers_json;
     const void *body;
     size_t body_bytes;
-    bool replayed; /**< stored before: drained from the spool, say */
+    struct uuid lead_id; /**< the lead its path named; nil: none */
+    const char *role;    /**< of the key; NULL on public doors */
+    bool replayed;       /**< stored before: drained from the spool, say */
 };
 
 struct activity {

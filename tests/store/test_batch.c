@@ -59,7 +59,8 @@ static struct work *work_of(int i, const char *name)
     w->receipt.source = "test";
     w->receipt.body = "{}";
     w->receipt.body_bytes = 2;
-    flow_prepare(snapshot_workspace(snap, 1), d, w->mem, &errs);
+    flow_prepare(snapshot_workspace(snap, 1), d, w->receipt.received_ms, w->mem,
+                 &errs);
     ck_assert_uint_eq(errs.n, 0);
     settings_drop(flow_settings(srv.flow), snap);
     w->done = done;
