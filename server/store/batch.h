@@ -95,6 +95,7 @@ enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
 enum err write_leads(struct batch *b) MUST_CHECK;
 enum err write_history(struct batch *b) MUST_CHECK;
 enum err write_receipts(struct batch *b) MUST_CHECK;
+enum err write_fetches(struct batch *b) MUST_CHECK;
 
 /** A rep of this batch, locked. */
 struct rep {

@@ -110,6 +110,23 @@ struct idempotency {
     uint8_t fingerprint[32];
 };
 
+/** What is to happen with a lead that a platform told only the id of. */
+enum fetch_action {
+    FETCH_READ,   /**< read it back and make a lead of it */
+    FETCH_FORGET, /**< withdrawn: if it was not read yet, never read it */
+};
+
+/** One lead a platform named; kept with the receipt, read by outbound. */
+struct fetch_order {
+    const char *platform; /**< "meta" or "linkedin" */
+    struct uuid source_id;
+    const char *external_id; /**< 1 to 128 bytes; again is harmless */
+    const char *page_id;     /**< or NULL: the token of the source */
+    const char *form_id;     /**< or NULL */
+    enum fetch_action action;
+    int64_t received_ms; /**< when the notification came */
+};
+
 /**
  * Taken by writer_submit; belongs to the writer until @a done ran.  All text
  * lives in @a mem, which goes with the work.
@@ -120,7 +137,9 @@ struct work {
     bool has_receipt; /**< false: a re-score by the sweeper */
     struct receipt receipt;
     struct part *parts;
-    size_t n_parts;
+    size_t n_parts; /**< 0: a receipt that changes nobody */
+    struct fetch_order *fetches;
+    size_t n_fetches;
     struct step_order step;
     struct claim_order claim;
     int32_t if_version; /**< 0: any; else ERR_STALE when it differs */

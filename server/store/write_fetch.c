@@ -1,0 +1,101 @@
+/* Leads that a platform named by id: queued with the receipt that named
+   them, for outbound to read. */
+#include "store/batch.h"
+
+/* In the order of the key, so that two batches never wait for each other. */
+STORE_STMT(FETCHES_INSERT, .name = "fetches_insert", .nparams = 11,
+           .sql = "INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
+                  " source_id, external_id, page_id, form_id, receipt_id,"
+                  " state, next_at, created_at, updated_at)"
+                  " SELECT $1::bigint, u.id, u.platform, u.source, u.ext,"
+                  " u.page, u.form, u.receipt, u.state, u.at, u.at, $11"
+                  " FROM unnest($2::uuid[], $3::text[], $4::uuid[],"
+                  " $5::text[], $6::text[], $7::text[], $8::uuid[],"
+                  " $9::text[], $10::timestamptz[]) AS u(id, platform, source,"
+                  " ext, page, form, receipt, state, at)"
+                  " ORDER BY u.platform, u.source, u.ext, u.id"
+                  " ON CONFLICT (workspace_id, platform, source_id,"
+                  " external_id) DO NOTHING");
+
+/* Withdrawn before it was read: known rows are not read any more. */
+STORE_STMT(FETCHES_FORGET, .name = "fetches_forget", .nparams = 5,
+           .sql = "UPDATE fetch_queue f SET state = 'dead', next_at = NULL,"
+                  " last_error = 'withdrawn', updated_at = $5"
+                  " FROM unnest($2::text[], $3::uuid[], $4::text[])"
+                  " AS u(platform, source, ext)"
+                  " WHERE f.workspace_id = $1 AND f.platform = u.platform"
+                  " AND f.source_id = u.source AND f.external_id = u.ext"
+                  " AND f.state NOT IN ('done', 'dead')");
+
+static void insert_row(struct rows *r, const struct work *w,
+                       const struct fetch_order *f)
+{
+    static const struct uuid NONE;
+    struct uuid id = uuid_new(f->received_ms);
+
+    pg_array_uuid(&r->col[0], &id);
+    pg_array_text(&r->col[1], f->platform);
+    pg_array_uuid(&r->col[2], &f->source_id);
+    pg_array_text(&r->col[3], f->external_id);
+    pg_array_text(&r->col[4], f->page_id ? f->page_id : "");
+    pg_array_text(&r->col[5], f->form_id ? f->form_id : "");
+    pg_array_uuid(&r->col[6], w->has_receipt ? &w->receipt.receipt_id : &NONE);
+    pg_array_text(&r->col[7], f->action == FETCH_READ ? "pending" : "dead");
+    pg_array_time(&r->col[8], f->received_ms);
+    r->n++;
+}
+
+static void forget_row(struct rows *r, const struct fetch_order *f)
+{
+    pg_array_text(&r->col[0], f->platform);
+    pg_array_uuid(&r->col[1], &f->source_id);
+    pg_array_text(&r->col[2], f->external_id);
+    r->n++;
+}
+
+/* Rows of the statement, and the time of this batch behind them. */
+static enum err send(struct batch *b, const struct store_stmt *stmt,
+                     struct rows *r)
+{
+    struct pg_params p;
+    enum err e = ERR_OK;
+
+    if (r->n) {
+        pg_params_init(&p, b->mem);
+        pg_i64(&p, b->rules.workspace_id);
+        rows_params(&p, r);
+        pg_time(&p, b->now_ms);
+        e = pg_pipe_send(b->pg, stmt, &p);
+    }
+    rows_release(r);
+    return e;
+}
+
+enum err write_fetches(struct batch *b)
+{
+    static const enum pg_type ROW[] = {PG_UUID, PG_TEXT, PG_UUID, PG_TEXT,
+                                       PG_TEXT, PG_TEXT, PG_UUID, PG_TEXT,
+                                       PG_TIME, 0};
+    static const enum pg_type NAME[] = {PG_TEXT, PG_UUID, PG_TEXT, 0};
+    struct rows in, out;
+    enum err e;
+
+    rows_init(&in, ROW);
+    rows_init(&out, NAME);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct work *w = b->works[i];
+
+        if (w->err != ERR_OK || w->idem_replayed || w->stored)
+            continue;
+        for (size_t k = 0; k < w->n_fetches; k++) {
+            insert_row(&in, w, &w->fetches[k]);
+            if (w->fetches[k].action == FETCH_FORGET)
+                forget_row(&out, &w->fetches[k]);
+        }
+    }
+    e = send(b, &FETCHES_INSERT, &in);
+    if (e == ERR_OK)
+        return send(b, &FETCHES_FORGET, &out);
+    rows_release(&out);
+    return e;
+}
