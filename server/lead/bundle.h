@@ -53,6 +53,7 @@ struct bundle {
     struct identifier *ids;
     size_t n_ids, n_ids_known;
     bool ids_changed, facts_changed, touch_changed;
+    const void *touched_by; /**< the work whose touch it has, while written */
     struct bundle *next;
 };
 

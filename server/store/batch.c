@@ -62,8 +62,9 @@ enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
     if (r->n) {
         pg_params_init(&p, b->mem);
         pg_i64(&p, b->rules.workspace_id);
-        rows_params(&p, r);
-        e = pg_pipe_send(b->pg, stmt, &p);
+        e = rows_bind(&p, r, b->pg, stmt);
+        if (e == ERR_OK)
+            e = pg_pipe_send(b->pg, stmt, &p);
     }
     rows_release(r);
     return e;

@@ -70,6 +70,24 @@ void batch_assign(struct batch *b);
 enum err batch_load(struct batch *b) MUST_CHECK;
 enum err batch_load_others(struct batch *b) MUST_CHECK;
 enum err batch_write(struct batch *b) MUST_CHECK;
+
+/* batch_accounts.c */
+/** Queue the accounts that drafts name; *out_asked: two results will come,
+ *  the second for batch_accounts_read. */
+enum err batch_accounts_send(struct batch *b, bool *out_asked) MUST_CHECK;
+void batch_accounts_read(struct batch *b, const PGresult *res);
+/** @return the account of a draft's account_key, or NULL */
+struct account_row *batch_account(const struct batch *b, const char *key);
+
+#define BATCH_EVENT_SELECT                                                     \
+    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
+    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
+/** One row of BATCH_EVENT_SELECT whose lead_id is column @a first. */
+void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
+                     struct event *ev);
+/** @return room for one more event at the end of a list */
+struct event *batch_event_add(struct arena *mem, struct event **list, size_t *n,
+                              size_t *cap);
 /** Read leads that are locked already; adds their bundles. */
 enum err batch_load_more(struct batch *b, const struct uuid *leads,
                          size_t n) MUST_CHECK;

@@ -196,15 +196,14 @@ static void take_keys(struct batch *b, struct part *p)
 static void take_account(struct batch *b, struct part *p)
 {
     struct lead *l = &p->bundle->lead;
+    const struct account_row *a =
+        p->draft.account_key ? batch_account(b, p->draft.account_key) : NULL;
 
-    for (size_t i = 0; p->draft.account_key && i < b->n_accounts; i++) {
-        if (!str_eq(b->accounts[i].key, p->draft.account_key) ||
-            !uuid_is_nil(&l->account_id))
-            continue;
-        l->account_id = b->accounts[i].account_id;
-        l->account_name = b->accounts[i].name;
-        p->bundle->changed = p->bundle->rejudge = true;
-    }
+    if (!a || !uuid_is_nil(&l->account_id))
+        return;
+    l->account_id = a->account_id;
+    l->account_name = a->name;
+    p->bundle->changed = p->bundle->rejudge = true;
 }
 
 static void assign_part(struct batch *b, struct work *w, struct part *p)

@@ -23,17 +23,16 @@
  * and = ANY(ARRAY(...)) leave the planner only the whole key.
  */
 #define KEYS_LATERAL                                                           \
-    " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"                     \
-    " AS k(kind, value, candidate) CROSS JOIN LATERAL"                         \
+    " FROM unnest($2::smallint[], $3::text[]) AS k(kind, value)"               \
+    " CROSS JOIN LATERAL"                                                      \
     " (SELECT o.lead_id FROM identifier o WHERE o.workspace_id = $1"           \
-    " AND o.kind = k.kind AND o.value = k.value LIMIT 1) i"                    \
-    " WHERE i.lead_id IS DISTINCT FROM k.candidate"
+    " AND o.kind = k.kind AND o.value = k.value LIMIT 1) i"
 
 #define KNOWN_LEADS                                                            \
     "= ANY(ARRAY(SELECT i.lead_id" KEYS_LATERAL                                \
-    " UNION SELECT unnest($5::uuid[])"                                         \
+    " UNION SELECT unnest($4::uuid[])"                                         \
     " UNION SELECT c.lead_id FROM claim c WHERE c.workspace_id = $1"           \
-    " AND c.claim_id = ANY($6::uuid[])))"
+    " AND c.claim_id = ANY($5::uuid[])))"
 
 STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
            .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
@@ -46,61 +45,31 @@ STORE_STMT(IDEM_KNOWN, .name = "idem_known", .nparams = 3,
                   " WHERE o.workspace_id = $1 AND o.scope = k.scope"
                   " AND o.key = k.key LIMIT 1) i");
 
-STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 4,
+STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 2,
+           .row_type = "identifier_in",
            .sql = "INSERT INTO identifier (workspace_id, kind, value, lead_id)"
                   " SELECT $1::bigint, u.kind, u.value, u.candidate"
-                  " FROM unnest($2::smallint[], $3::text[], $4::uuid[])"
-                  " AS u(kind, value, candidate)"
+                  " FROM unnest($2::identifier_in[]) AS u"
                   " WHERE u.candidate IS NOT NULL"
                   " ON CONFLICT (workspace_id, kind, value) DO NOTHING"
                   " RETURNING kind, value");
 
-STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 4,
+STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 3,
            .sql = "SELECT k.kind, k.value, i.lead_id" KEYS_LATERAL);
 
-STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 6,
+STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
            .sql = "SELECT " LEAD_SELECT " FROM lead l"
                   " WHERE l.workspace_id = $1 AND l.lead_id " KNOWN_LEADS
                   " ORDER BY l.lead_id FOR UPDATE OF l");
 
-STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 6,
+STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
            .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
                   " c.expires_at FROM claim c WHERE c.workspace_id = $1"
                   " AND c.live AND c.lead_id " KNOWN_LEADS);
 
-#define EVENT_SELECT                                                           \
-    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
-    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
-
-STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 6,
-           .sql = "SELECT " EVENT_SELECT " FROM event e"
+STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
+           .sql = "SELECT " BATCH_EVENT_SELECT " FROM event e"
                   " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
-
-STORE_STMT(ACCOUNTS_INSERT, .name = "accounts_insert", .nparams = 6,
-           .sql = "INSERT INTO account (workspace_id, account_id, key, name,"
-                  " domain, created_at)"
-                  " SELECT $1::bigint, u.id, u.key, u.name, u.domain, u.at"
-                  " FROM unnest($2::uuid[], $3::text[], $4::text[],"
-                  " $5::text[], $6::timestamptz[])"
-                  " AS u(id, key, name, domain, at)"
-                  " ON CONFLICT (workspace_id, key) DO NOTHING");
-
-STORE_STMT(ACCOUNTS_OF_KEYS, .name = "accounts_of_keys", .nparams = 2,
-           .sql = "SELECT key, account_id, name FROM account"
-                  " WHERE workspace_id = $1 AND key = ANY($2::text[])");
-
-/* The newest 500 events of half a year tell all that signals ask for. */
-STORE_STMT(EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
-           .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
-                  " AS a(account_id) CROSS JOIN LATERAL (SELECT " EVENT_SELECT
-                  " FROM lead l CROSS JOIN LATERAL (SELECT * FROM event o"
-                  " WHERE o.workspace_id = $1 AND o.lead_id = l.lead_id"
-                  " AND o.occurred_at > $3 OFFSET 0) e"
-                  " WHERE l.workspace_id = $1"
-                  " AND l.account_id = a.account_id"
-                  " ORDER BY e.event_id DESC LIMIT 500) x");
-
-#define ACCOUNT_HORIZON_MS (180 * DAY_MS)
 
 struct asked {
     bool receipts, idem, keys, accounts;
@@ -108,18 +77,33 @@ struct asked {
 
 /* ---- sending ---- */
 
-static void key_rows(struct batch *b, bool fresh_too, struct rows *r)
+/* All keys, with the lead each would belong to. */
+static void key_rows(struct batch *b, struct rows *r)
 {
     static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, PG_UUID, 0};
 
     rows_init(r, TYPES);
     for (size_t i = 0; i < b->n_keys; i++) {
-        if (b->keys[i].fresh && !fresh_too)
-            continue;
-        r->n++;
         pg_array_i16(&r->col[0], (int16_t)b->keys[i].kind);
         pg_array_text(&r->col[1], b->keys[i].value);
         pg_array_uuid(&r->col[2], &b->keys[i].candidate);
+        r->n++;
+    }
+}
+
+/* Keys that were there before: somebody's, be it the very lead an earlier
+   attempt at this batch made. */
+static void owned_rows(struct batch *b, struct rows *r)
+{
+    static const enum pg_type TYPES[] = {PG_I16, PG_TEXT, 0};
+
+    rows_init(r, TYPES);
+    for (size_t i = 0; i < b->n_keys; i++) {
+        if (b->keys[i].fresh)
+            continue;
+        pg_array_i16(&r->col[0], (int16_t)b->keys[i].kind);
+        pg_array_text(&r->col[1], b->keys[i].value);
+        r->n++;
     }
 }
 
@@ -155,7 +139,7 @@ static enum err send_identifiers(struct batch *b, struct asked *asked)
 {
     struct rows keys;
 
-    key_rows(b, true, &keys);
+    key_rows(b, &keys);
     asked->keys = keys.n > 0;
     return batch_send_rows(b, &IDENTIFIERS_INSERT, &keys);
 }
@@ -214,70 +198,6 @@ static enum err send_idem(struct batch *b, struct asked *asked)
     }
     asked->idem = r.n > 0;
     return batch_send_rows(b, &IDEM_KNOWN, &r);
-}
-
-/* ---- accounts ---- */
-
-static void add_account(struct batch *b, const struct draft *d)
-{
-    struct account_row *a;
-
-    for (size_t i = 0; i < b->n_accounts; i++)
-        if (str_eq(b->accounts[i].key, d->account_key))
-            return;
-    a = &b->accounts[b->n_accounts++];
-    a->key = d->account_key;
-    a->name = d->account_name;
-    a->domain = d->work_domain;
-    a->account_id = uuid_new(b->now_ms);
-}
-
-static int account_order(const void *x, const void *y)
-{
-    return strcmp(((const struct account_row *)x)->key,
-                  ((const struct account_row *)y)->key);
-}
-
-static void collect_accounts(struct batch *b)
-{
-    size_t max = 0;
-
-    for (size_t i = 0; i < b->n; i++)
-        max += b->works[i]->n_parts;
-    b->accounts = arena_array(b->mem, max + 1, sizeof(*b->accounts));
-    for (size_t i = 0; i < b->n; i++)
-        for (size_t k = 0; k < b->works[i]->n_parts; k++)
-            if (b->works[i]->parts[k].draft.account_key &&
-                !b->works[i]->parts[k].draft.quarantine)
-                add_account(b, &b->works[i]->parts[k].draft);
-    qsort(b->accounts, b->n_accounts, sizeof(*b->accounts), account_order);
-}
-
-static enum err send_accounts(struct batch *b, struct asked *asked)
-{
-    static const enum pg_type TYPES[] = {PG_UUID, PG_TEXT, PG_TEXT,
-                                         PG_TEXT, PG_TIME, 0};
-    static const enum pg_type KEY[] = {PG_TEXT, 0};
-    struct rows r, keys;
-    enum err e;
-
-    collect_accounts(b);
-    rows_init(&r, TYPES);
-    rows_init(&keys, KEY);
-    for (size_t i = 0; i < b->n_accounts; i++, r.n++, keys.n++) {
-        pg_array_uuid(&r.col[0], &b->accounts[i].account_id);
-        pg_array_text(&r.col[1], b->accounts[i].key);
-        pg_array_text(&r.col[2], b->accounts[i].name);
-        pg_array_text(&r.col[3], b->accounts[i].domain);
-        pg_array_time(&r.col[4], b->now_ms);
-        pg_array_text(&keys.col[0], b->accounts[i].key);
-    }
-    asked->accounts = r.n > 0;
-    e = batch_send_rows(b, &ACCOUNTS_INSERT, &r);
-    if (e == ERR_OK)
-        return batch_send_rows(b, &ACCOUNTS_OF_KEYS, &keys);
-    rows_release(&keys);
-    return e;
 }
 
 /* ---- reading ---- */
@@ -387,8 +307,8 @@ static void read_claims(struct batch *b, const PGresult *res)
             uuid_is_nil(&bu->lead.claim.claim_id) && !bu->lead.test;
 }
 
-static void event_from_row(const PGresult *res, int row, int first,
-                           struct arena *mem, struct event *ev)
+void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
+                     struct event *ev)
 {
     ev->event_id = pg_get_uuid(res, row, first + 1);
     ev->ext_id = pg_get_text(res, row, first + 2, mem);
@@ -403,8 +323,8 @@ static void event_from_row(const PGresult *res, int row, int first,
     ev->detail = pg_get_text(res, row, first + 11, mem);
 }
 
-static struct event *grow(struct arena *mem, struct event **list, size_t *n,
-                          size_t *cap)
+struct event *batch_event_add(struct arena *mem, struct event **list, size_t *n,
+                              size_t *cap)
 {
     if (*n == *cap) {
         size_t more = *cap ? *cap * 2 : 8;
@@ -426,25 +346,10 @@ static void read_events(struct batch *b, const PGresult *res)
 
         if (!bu)
             continue;
-        event_from_row(res, row, 0, b->mem,
-                       grow(b->mem, &bu->own, &bu->n_own, &bu->cap_own));
+        batch_event_row(
+            res, row, 0, b->mem,
+            batch_event_add(b->mem, &bu->own, &bu->n_own, &bu->cap_own));
         bu->n_stored = bu->n_own;
-    }
-}
-
-static void read_accounts(struct batch *b, const PGresult *res)
-{
-    for (int row = 0; row < PQntuples(res); row++) {
-        for (size_t i = 0; i < b->n_accounts; i++) {
-            struct account_row *a = &b->accounts[i];
-            struct uuid id = pg_get_uuid(res, row, 1);
-
-            if (!str_eq(a->key, PQgetvalue(res, row, 0)))
-                continue;
-            a->existed = uuid_cmp(&id, &a->account_id) != 0;
-            a->account_id = id;
-            a->name = pg_get_text(res, row, 2, b->mem);
-        }
     }
 }
 
@@ -475,7 +380,7 @@ static enum err take_all(struct batch *b, const struct asked *asked)
     if (e == ERR_OK && asked->accounts)
         e = take(b, NULL);
     if (e == ERR_OK && asked->accounts)
-        e = take(b, read_accounts);
+        e = take(b, batch_accounts_read);
     return e;
 }
 
@@ -509,7 +414,7 @@ static enum err load_known(struct batch *b)
     bool any, has_keys;
     enum err e;
 
-    key_rows(b, false, &keys);
+    owned_rows(b, &keys);
     target_rows(b, &targets);
     claim_ids(b, &claims);
     has_keys = keys.n > 0;
@@ -543,7 +448,7 @@ enum err batch_load(struct batch *b)
     if (e == ERR_OK)
         e = send_idem(b, &asked);
     if (e == ERR_OK)
-        e = send_accounts(b, &asked);
+        e = batch_accounts_send(b, &asked.accounts);
     if (e == ERR_OK)
         e = pg_pipe_sync(b->pg);
     if (e != ERR_OK)
@@ -556,7 +461,7 @@ enum err batch_load(struct batch *b)
 
 enum err batch_load_more(struct batch *b, const struct uuid *leads, size_t n)
 {
-    static const enum pg_type KEY[] = {PG_I16, PG_TEXT, PG_UUID, 0};
+    static const enum pg_type KEY[] = {PG_I16, PG_TEXT, 0};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows keys, targets, claims;
     enum err e;
@@ -575,71 +480,4 @@ enum err batch_load_more(struct batch *b, const struct uuid *leads, size_t n)
     if (e == ERR_OK)
         e = pg_pipe_sync(b->pg);
     return e == ERR_OK ? trip_end(b, take_known(b, false)) : e;
-}
-
-/* ---- account activity: a second trip only where accounts are known ---- */
-
-static void account_ids(struct batch *b, struct rows *r)
-{
-    static const enum pg_type TYPES[] = {PG_UUID, 0};
-
-    rows_init(r, TYPES);
-    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
-        bool fresh = false, seen = false;
-
-        if (uuid_is_nil(&bu->lead.account_id))
-            continue;
-        for (size_t i = 0; i < b->n_accounts; i++)
-            if (!uuid_cmp(&b->accounts[i].account_id, &bu->lead.account_id))
-                fresh = !b->accounts[i].existed;
-        for (struct bundle *o = b->bundles; o != bu; o = o->next)
-            seen |= !uuid_cmp(&o->lead.account_id, &bu->lead.account_id);
-        if (fresh || seen)
-            continue;
-        pg_array_uuid(&r->col[0], &bu->lead.account_id);
-        r->n++;
-    }
-}
-
-/* One stored event of an account becomes "another person's" for every other
-   lead of the account in this batch. */
-static void share_event(struct batch *b, const PGresult *res, int row)
-{
-    struct uuid account = pg_get_uuid(res, row, 0);
-    struct uuid lead = pg_get_uuid(res, row, 1);
-    char person[UUID_TEXT_BYTES];
-    struct event ev = {0};
-
-    event_from_row(res, row, 1, b->mem, &ev);
-    ev.person = arena_strdup(b->mem, uuid_format(&lead, person));
-    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
-        if (uuid_cmp(&bu->lead.account_id, &account) ||
-            !uuid_cmp(&bu->lead.lead_id, &lead))
-            continue;
-        *grow(b->mem, &bu->others, &bu->n_others, &bu->cap_others) = ev;
-    }
-}
-
-enum err batch_load_others(struct batch *b)
-{
-    struct pg_params p;
-    PGresult *res = NULL;
-    struct rows r;
-    enum err e;
-
-    account_ids(b, &r);
-    if (!r.n) {
-        rows_release(&r);
-        return ERR_OK;
-    }
-    pg_params_init(&p, b->mem);
-    pg_i64(&p, b->rules.workspace_id);
-    rows_params(&p, &r);
-    pg_time(&p, b->now_ms - ACCOUNT_HORIZON_MS);
-    e = pg_run(b->pg, &EVENTS_OF_ACCOUNTS, &p, &res);
-    rows_release(&r);
-    for (int row = 0; e == ERR_OK && row < PQntuples(res); row++)
-        share_event(b, res, row);
-    PQclear(res);
-    return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
 }

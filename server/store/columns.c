@@ -203,16 +203,16 @@ static void list(struct buf *sql, const char *prefix, bool insert)
                                  : "");
 }
 
-static void unnest(struct buf *sql, bool insert)
+static void unnest(struct buf *sql)
 {
     int n = 2;
 
     (void)buf_puts(sql, " FROM unnest($2::uuid[]");
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++)
-        if (insert || !COLUMNS[i].fixed)
+        if (!COLUMNS[i].fixed)
             (void)buf_printf(sql, ", $%d::%s[]", ++n, array_type(&COLUMNS[i]));
     (void)buf_puts(sql, ") AS u(lead_id");
-    list(sql, "", insert);
+    list(sql, "", false);
     (void)buf_puts(sql, ")");
 }
 
@@ -222,7 +222,7 @@ static void build_insert(struct buf *sql)
     list(sql, "", true);
     (void)buf_puts(sql, ") SELECT $1::bigint, u.lead_id");
     list(sql, "u.", true);
-    unnest(sql, true);
+    (void)buf_puts(sql, " FROM unnest($2::lead_in[]) AS u");
 }
 
 static void build_update(struct buf *sql)
@@ -239,7 +239,7 @@ static void build_update(struct buf *sql)
                          COLUMNS[i].name, cast);
         comma = ", ";
     }
-    unnest(sql, false);
+    unnest(sql);
     (void)buf_puts(sql, " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id"
                         " AND l.lead_id = ANY($2::uuid[])");
 }

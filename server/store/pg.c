@@ -17,6 +17,7 @@ struct pg {
     int64_t deadline_ms;
     enum err pipe_err; /* first error of the pipeline in hand */
     bool prepared[PREPARED_MAX];
+    uint32_t row_type[PREPARED_MAX]; /* OID of each statement's row type */
     /* what the queued pipeline entries are: the statement of our own
        PREPARE, or NO_PREPARE */
     int16_t pending[PREPARED_MAX];
@@ -27,10 +28,12 @@ struct pg {
 extern const struct store_stmt *const __start_leadd_stmts[];
 extern const struct store_stmt *const __stop_leadd_stmts[];
 
-const struct store_stmt STMT_BEGIN = {"begin", "BEGIN", 0, STMT_GLOBAL};
-const struct store_stmt STMT_COMMIT = {"commit", "COMMIT", 0, STMT_GLOBAL};
-const struct store_stmt STMT_ROLLBACK = {"rollback", "ROLLBACK", 0,
-                                         STMT_GLOBAL};
+const struct store_stmt STMT_BEGIN = {
+    .name = "begin", .sql = "BEGIN", .flags = STMT_GLOBAL};
+const struct store_stmt STMT_COMMIT = {
+    .name = "commit", .sql = "COMMIT", .flags = STMT_GLOBAL};
+const struct store_stmt STMT_ROLLBACK = {
+    .name = "rollback", .sql = "ROLLBACK", .flags = STMT_GLOBAL};
 /* One pointer each, like STORE_STMT: an array is aligned to more than a
    pointer and would leave a hole in the table. */
 #define ENTRY __attribute__((section("leadd_stmts"), used))
@@ -167,6 +170,34 @@ static enum err session_settings(struct pg *pg)
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 
+STORE_STMT(ROW_TYPE, .name = "row_type", .nparams = 1, .flags = STMT_GLOBAL,
+           .sql = "SELECT to_regtype($1::text)::oid::bigint AS oid");
+
+/* Types made by us have no fixed OID.  A schema from before a type has none:
+   the statement fails when it is used, and says so. */
+static enum err find_row_types(struct pg *pg)
+{
+    size_t n = (size_t)(__stop_leadd_stmts - __start_leadd_stmts);
+
+    for (size_t i = 0; i < n && i < PREPARED_MAX; i++) {
+        const char *name = __start_leadd_stmts[i]->row_type;
+        struct pg_params p = {.n = 1, .value = {name}};
+        PGresult *res = NULL;
+        enum err e;
+
+        pg->row_type[i] = 0;
+        if (!name)
+            continue;
+        e = pg_run(pg, &ROW_TYPE, &p, &res);
+        if (e == ERR_OK)
+            pg->row_type[i] = (uint32_t)pg_get_i64(res, 0, pg_col(res, "oid"));
+        PQclear(res);
+        if (e != ERR_OK)
+            return e;
+    }
+    return ERR_OK;
+}
+
 static void ignore_notice(void *arg, const PGresult *res)
 {
     (void)arg;
@@ -188,7 +219,8 @@ enum err pg_ready(struct pg *pg)
         return ERR_DATABASE;
     }
     PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
-    if (session_settings(pg) != ERR_OK) {
+    if (session_settings(pg) != ERR_OK ||
+        (pg->config.writer && find_row_types(pg) != ERR_OK)) {
         pg_drop(pg);
         return ERR_DATABASE;
     }
@@ -308,6 +340,13 @@ static int stmt_index(const struct store_stmt *stmt)
         if (__start_leadd_stmts[i] == stmt)
             return (int)i;
     return -1;
+}
+
+uint32_t pg_row_type(const struct pg *pg, const struct store_stmt *stmt)
+{
+    int i = stmt_index(stmt);
+
+    return i < 0 ? 0 : pg->row_type[i];
 }
 
 static void pending_push(struct pg *pg, int prepare)

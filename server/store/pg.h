@@ -26,6 +26,8 @@ struct store_stmt {
     const char *sql;
     int nparams;
     unsigned flags; /**< enum stmt_flag */
+    /** Composite type whose array takes all rows (see rows.h); or NULL */
+    const char *row_type;
 };
 
 enum stmt_flag {
@@ -60,6 +62,9 @@ void pg_drop(struct pg *pg);
 bool pg_connected(const struct pg *pg);
 /** Plan every statement anew on its next use: tables have grown. */
 void pg_forget_plans(struct pg *pg);
+/** @return OID of a statement's row_type; 0 on connections that are no
+ *  writer's, or when the schema has no such type */
+uint32_t pg_row_type(const struct pg *pg, const struct store_stmt *stmt);
 /** Text of the last failure, for the log; never holds parameter values. */
 const char *pg_why(const struct pg *pg);
 /** SQLSTATE of the last failure, "" when there was none from the server. */
@@ -106,6 +111,9 @@ enum pg_type {
     PG_JSONB = 3802,
 };
 
+/** Bytes before the first element of an array. */
+#define PG_ARRAY_HEADER 20
+
 /** A one-dimensional array being built; grows in its arena's buffer. */
 struct pg_array {
     struct buf b;
@@ -127,6 +135,8 @@ void pg_array_bool(struct pg_array *a, bool v);
 void pg_array_uuid(struct pg_array *a, const struct uuid *u); /**< nil: NULL */
 void pg_array_time(struct pg_array *a, int64_t ms);           /**< 0: NULL */
 void pg_array_day(struct pg_array *a, int64_t day);
+/** Bytes as they are on the wire, borrowed until the send. */
+void pg_binary(struct pg_params *p, const void *b, size_t n);
 /** Use the array as a parameter; it must outlive the send. */
 void pg_array_param(struct pg_params *p, struct pg_array *a);
 

@@ -15,7 +15,6 @@
 
 #define EPOCH_2000_MS  INT64_C(946684800000)
 #define EPOCH_2000_DAY 10957
-#define ARRAY_HEADER   20
 
 void pg_params_init(struct pg_params *p, struct arena *mem)
 {
@@ -102,7 +101,7 @@ void pg_bytea(struct pg_params *p, const void *b, size_t n)
 
 void pg_array_init(struct pg_array *a, enum pg_type type)
 {
-    static const char HEADER[ARRAY_HEADER];
+    static const char HEADER[PG_ARRAY_HEADER];
 
     memset(a, 0, sizeof(*a));
     a->type = type;
@@ -113,7 +112,7 @@ void pg_array_clear(struct pg_array *a)
 {
     a->n = 0;
     a->has_null = false;
-    a->b.len = ARRAY_HEADER;
+    a->b.len = PG_ARRAY_HEADER;
 }
 
 void pg_array_release(struct pg_array *a)
@@ -213,6 +212,11 @@ void pg_array_time(struct pg_array *a, int64_t ms)
 void pg_array_day(struct pg_array *a, int64_t day)
 {
     pg_array_i32(a, (int32_t)(day - EPOCH_2000_DAY));
+}
+
+void pg_binary(struct pg_params *p, const void *b, size_t n)
+{
+    put(p, b, n, 1);
 }
 
 void pg_array_param(struct pg_params *p, struct pg_array *a)

@@ -1,6 +1,10 @@
 /**
  * @file rows.h
- * Rows of one statement, column by column, for unnest().
+ * Rows of one statement for unnest(): gathered column by column, sent as one
+ * array a column or, where the statement names a row type, as one array of
+ * that composite type.  The latter is what every new lead passes through:
+ * PostgreSQL keeps a tuplestore for each array it unnests, so 56 columns cost
+ * 56 of them.
  */
 #ifndef LEADD_ROWS_H
 #define LEADD_ROWS_H
@@ -20,5 +24,12 @@ void rows_init(struct rows *r, const enum pg_type *types);
 void rows_release(struct rows *r);
 /** All columns as parameters, in order. */
 void rows_params(struct pg_params *p, struct rows *r);
-
+/** The rows as one parameter, an array of the composite type @a oid whose
+ *  members are the columns in order. */
+void rows_param_records(struct pg_params *p, const struct rows *r,
+                        uint32_t oid);
+/** As the statement wants them.  @return ERR_OK, or ERR_INTERNAL when the
+ *  connection does not know the statement's row type */
+enum err rows_bind(struct pg_params *p, struct rows *r, const struct pg *pg,
+                   const struct store_stmt *stmt) MUST_CHECK;
 #endif

@@ -4,33 +4,25 @@
 #include "store/batch.h"
 #include "store/change.h"
 
-STORE_STMT(HOPS_INSERT, .name = "hops_insert", .nparams = 12,
+STORE_STMT(HOPS_INSERT, .name = "hops_insert", .nparams = 2,
+           .row_type = "hop_in",
            .sql = "INSERT INTO hop (workspace_id, lead_id, hop_no,"
                   " from_stage, to_stage, actor, hopped_at, grade,"
                   " model_version, reason, actor_id, stay_ms)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
-                  " $3::integer[], $4::text[], $5::text[], $6::text[],"
-                  " $7::timestamptz[], $8::text[], $9::text[], $10::text[],"
-                  " $11::uuid[], $12::bigint[]) AS u");
+                  " SELECT $1::bigint, u.* FROM unnest($2::hop_in[]) AS u");
 
-STORE_STMT(EVENTS_INSERT, .name = "events_insert", .nparams = 14,
+STORE_STMT(EVENTS_INSERT, .name = "events_insert", .nparams = 2,
+           .row_type = "event_in",
            .sql = "INSERT INTO event (workspace_id, lead_id, event_id,"
                   " ext_id, type, occurred_at, value, duration_s, machine,"
                   " session, channel, visitor, detail, receipt_id)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
-                  " $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],"
-                  " $7::integer[], $8::integer[], $9::boolean[],"
-                  " $10::text[], $11::text[], $12::text[], $13::text[],"
-                  " $14::uuid[]) AS u");
+                  " SELECT $1::bigint, u.* FROM unnest($2::event_in[]) AS u");
 
-STORE_STMT(TOUCHES_INSERT, .name = "touches_insert", .nparams = 7,
+STORE_STMT(TOUCHES_INSERT, .name = "touches_insert", .nparams = 2,
+           .row_type = "touch_in",
            .sql = "INSERT INTO touch (workspace_id, lead_id, receipt_id,"
                   " touched_at, source_id, source, touch)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
-                  " $3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[],"
-                  " $7::jsonb[]) AS u"
-                  " ON CONFLICT (workspace_id, lead_id, receipt_id)"
-                  " DO NOTHING");
+                  " SELECT $1::bigint, u.* FROM unnest($2::touch_in[]) AS u");
 
 STORE_STMT(FACTS_INSERT, .name = "facts_insert", .nparams = 6,
            .sql = "INSERT INTO fact (workspace_id, lead_id, receipt_id,"
@@ -96,8 +88,9 @@ enum err write_hops(struct pg *pg, struct arena *mem, int64_t workspace_id,
     if (r.n) {
         pg_params_init(&p, mem);
         pg_i64(&p, workspace_id);
-        rows_params(&p, &r);
-        e = pg_pipe_send(pg, &HOPS_INSERT, &p);
+        e = rows_bind(&p, &r, pg, &HOPS_INSERT);
+        if (e == ERR_OK)
+            e = pg_pipe_send(pg, &HOPS_INSERT, &p);
     }
     rows_release(&r);
     return e;
@@ -164,11 +157,13 @@ static void each_part(struct batch *b, struct rows *r, part_fn *fn)
     }
 }
 
+/* One touch a receipt and lead, however many of its parts are that person. */
 static void touch_row(struct batch *b, const struct work *w,
                       const struct part *p, struct rows *r)
 {
-    if (p->kind != PART_INGEST)
+    if (p->kind != PART_INGEST || p->bundle->touched_by == w)
         return;
+    p->bundle->touched_by = w;
     pg_array_uuid(&r->col[0], &p->bundle->lead.lead_id);
     pg_array_uuid(&r->col[1], &w->receipt.receipt_id);
     pg_array_time(&r->col[2], w->receipt.received_ms);

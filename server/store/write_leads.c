@@ -4,7 +4,8 @@
 #include "store/batch.h"
 #include "store/columns.h"
 
-static struct store_stmt LEADS_INSERT = {.name = "leads_insert", .nparams = 57};
+static struct store_stmt LEADS_INSERT = {
+    .name = "leads_insert", .nparams = 2, .row_type = "lead_in"};
 static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 49};
 #define ENTRY __attribute__((section("leadd_stmts"), used))
 static const struct store_stmt *const insert_entry ENTRY = &LEADS_INSERT;

@@ -1,14 +1,12 @@
 /* Receipts, what is held back, and answers kept for Idempotency-Key. */
 #include "store/batch.h"
 
-STORE_STMT(RECEIPTS_INSERT, .name = "receipts_insert", .nparams = 12,
+STORE_STMT(RECEIPTS_INSERT, .name = "receipts_insert", .nparams = 2,
+           .row_type = "receipt_in",
            .sql = "INSERT INTO receipt (workspace_id, receipt_id, source_id,"
                   " key_id, received_at, door, content_type, headers, body,"
                   " status, reason, lead_id)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
-                  " $3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[],"
-                  " $7::text[], $8::jsonb[], $9::bytea[], $10::text[],"
-                  " $11::text[], $12::uuid[]) AS u");
+                  " SELECT $1::bigint, u.* FROM unnest($2::receipt_in[]) AS u");
 
 STORE_STMT(QUARANTINE_INSERT, .name = "quarantine_insert", .nparams = 4,
            .sql = "INSERT INTO quarantine (workspace_id, receipt_id, reason,"

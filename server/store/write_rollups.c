@@ -10,12 +10,12 @@
 #include "store/change.h"
 #include "store/rows.h"
 
-STORE_STMT(STAGE_ADD, .name = "rollup_stage_add", .nparams = 9,
+STORE_STMT(STAGE_ADD, .name = "rollup_stage_add", .nparams = 2,
+           .row_type = "rollup_stage_in",
            .sql = "INSERT INTO rollup_stage AS r (workspace_id, view, dim,"
                   " day, stage, value, entered, left_n, to_next)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::text[],"
-                  " $3::text[], $4::date[], $5::text[], $6::text[],"
-                  " $7::bigint[], $8::bigint[], $9::bigint[]) AS u"
+                  " SELECT $1::bigint, u.*"
+                  " FROM unnest($2::rollup_stage_in[]) AS u"
                   " ON CONFLICT (workspace_id, view, dim, day, stage, value)"
                   " DO UPDATE SET entered = r.entered + excluded.entered,"
                   " left_n = r.left_n + excluded.left_n,"
@@ -266,8 +266,9 @@ static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
     if (r->n) {
         pg_params_init(&p, mem);
         pg_i64(&p, workspace_id);
-        rows_params(&p, r);
-        e = pg_pipe_send(pg, stmt, &p);
+        e = rows_bind(&p, r, pg, stmt);
+        if (e == ERR_OK)
+            e = pg_pipe_send(pg, stmt, &p);
     }
     rows_release(r);
     return e;

@@ -39,7 +39,7 @@ static const char SEED_SQL[] =
 
 __attribute__((unused)) static struct pg *seed_connect(void)
 {
-    struct pg *pg = pg_fixture_connect(false);
+    struct pg *pg = pg_fixture_connect(true);
 
     pg_fixture_reset(pg);
     pg_fixture_sql(pg, SEED_SQL);
