@@ -16,6 +16,7 @@ enum http_next lead_events_post(struct http_req *rq)
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render_events;
+    w->may_spool = true;
     if (!api_work_lead(rq, w))
         return api_refuse(rq, w, ERR_NOT_FOUND, &errs);
     e = api_idempotency(rq, w);
@@ -38,6 +39,7 @@ enum http_next events_post(struct http_req *rq)
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render_event_batch;
+    w->may_spool = true;
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);

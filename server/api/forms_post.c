@@ -25,6 +25,7 @@ static bool wants_page(const struct http_req *rq)
 
 static enum http_next thank_you(struct http_req *rq, const struct source *s)
 {
+    const struct work *w = rq->result;
     static const char PAGE[] =
         "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\""
         " content=\"width=device-width\"><title>Thank you</title>"
@@ -32,7 +33,8 @@ static enum http_next thank_you(struct http_req *rq, const struct source *s)
 
     if (s && s->success_url)
         return reply_redirect(rq, s->success_url);
-    return reply_static(rq, 201, "text/html; charset=utf-8", PAGE);
+    return reply_static(rq, w && w->spooled ? 202 : 201,
+                        "text/html; charset=utf-8", PAGE);
 }
 
 static enum http_next answer(struct http_req *rq)
@@ -85,6 +87,7 @@ enum http_next forms_post(struct http_req *rq)
     w->receipt.source_id = s->source_id;
     w->receipt.source = arena_strdup(w->mem, s->name);
     w->render = render_accepted;
+    w->may_spool = true;
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);

@@ -16,6 +16,7 @@ enum http_next leads_post(struct http_req *rq)
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render_lead_post;
+    w->may_spool = true;
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);

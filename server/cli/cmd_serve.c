@@ -133,6 +133,9 @@ static struct flow_config flow_settings_of(const struct options *o)
         .lease_ms = (int)o->lease_ms,
         .respond_ms = (int)o->respond_ms,
         .pepper = o->key_pepper,
+        .spool = {.dir = o->spool_dir,
+                  .max_bytes = (uint64_t)o->spool_max,
+                  .segment_bytes = (uint64_t)o->spool_segment},
     };
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "flow/drain.h"
+#include "flow/failover.h"
 #include "flow/judge.h"
 #include "flow/ready.h"
 #include "flow/watch.h"
@@ -20,6 +22,9 @@ struct flow {
     struct writer *claimer; /* claims do not queue behind intake */
     struct pool *pool;
     struct watch *watch;
+    struct spool *spool;    /* NULL: off */
+    struct writer *drainer; /* the journal's, beside fresh traffic */
+    struct drain *drain;
 };
 
 struct settings *flow_settings(struct flow *f)
@@ -124,6 +129,12 @@ static void op_committed(void *ctx, int64_t workspace_id, bool ready)
 
 /* ---- life ---- */
 
+static enum err open_spool(struct flow *f)
+{
+    return *f->config.spool.dir ? spool_open(&f->config.spool, &f->spool)
+                                : ERR_OK;
+}
+
 static enum err prepare_store(struct flow *f)
 {
     struct pg *pg = pg_new(&f->config.pg);
@@ -160,7 +171,12 @@ static enum err start_threads(struct flow *f)
     f->pool = pool_start(&f->config.pg, f->config.readers, f->config.reads_max);
     if (f->writer && f->claimer && f->pool)
         f->watch = watch_start(f, f->settings, f->ready);
-    return f->watch ? ERR_OK : ERR_NO_MEMORY;
+    if (!f->watch || !f->spool)
+        return f->watch ? ERR_OK : ERR_NO_MEMORY;
+    f->drainer = writer_start(&wc, &ops);
+    if (f->drainer)
+        f->drain = drain_start(f, f->spool, f->drainer);
+    return f->drain ? ERR_OK : ERR_NO_MEMORY;
 }
 
 enum err flow_start(const struct flow_config *config, struct flow **out)
@@ -171,9 +187,13 @@ enum err flow_start(const struct flow_config *config, struct flow **out)
     if (!f)
         return ERR_NO_MEMORY;
     f->config = *config;
+    if (!f->config.spool.dir)
+        f->config.spool.dir = "";
     f->settings = settings_new();
     f->ready = ready_new();
-    e = f->settings && f->ready ? prepare_store(f) : ERR_NO_MEMORY;
+    e = f->settings && f->ready ? open_spool(f) : ERR_NO_MEMORY;
+    if (e == ERR_OK)
+        e = prepare_store(f);
     if (e == ERR_OK)
         e = start_threads(f);
     if (e != ERR_OK) {
@@ -189,8 +209,11 @@ void flow_stop(struct flow *f)
     if (!f)
         return;
     watch_stop(f->watch);
+    drain_stop(f->drain);
+    writer_stop(f->drainer);
     writer_stop(f->writer);
     writer_stop(f->claimer);
+    spool_close(f->spool); /* last: the writer may have given back */
     pool_stop(f->pool);
     ready_free(f->ready);
     settings_free(f->settings);
@@ -216,7 +239,9 @@ struct work *flow_work(struct flow *f, int64_t workspace_id, const char *door)
 
 enum err flow_submit(struct flow *f, struct work *w)
 {
-    return writer_submit(w->claim.kind ? f->claimer : f->writer, w);
+    if (w->claim.kind)
+        return writer_submit(f->claimer, w);
+    return failover_submit(f->writer, f->spool, w);
 }
 
 enum err flow_read(struct flow *f, const struct job *job)
@@ -224,6 +249,13 @@ enum err flow_read(struct flow *f, const struct job *job)
     if (!flow_healthy(f))
         return ERR_DATABASE;
     return pool_submit(f->pool, job);
+}
+
+bool flow_spool_stat(struct flow *f, struct spool_stat *out)
+{
+    if (f->spool)
+        spool_stat(f->spool, out);
+    return f->spool != NULL;
 }
 
 bool flow_healthy(const struct flow *f)

@@ -9,6 +9,7 @@
 #include "base/done.h"
 #include "flow/prepare.h"
 #include "flow/settings.h"
+#include "spool/spool.h"
 #include "store/pool.h"
 #include "store/work.h"
 #include "store/writer.h"
@@ -24,6 +25,7 @@ struct flow_config {
     int lease_ms;       /**< time to accept a claim */
     int respond_ms;     /**< first-response target */
     const char *pepper; /**< of key hashes, borrowed */
+    struct spool_config spool; /**< dir "": none */
 };
 
 struct flow;
@@ -47,12 +49,18 @@ const struct flow_config *flow_config(const struct flow *f);
  */
 struct work *flow_work(struct flow *f, int64_t workspace_id, const char *door);
 
-/** Hand a work to the intake writer, or to the claimer if it holds a claim
- *  order.  As writer_submit. */
+/**
+ * Hand a work to the intake writer, or to the claimer if it holds a claim
+ * order.  As writer_submit; a work with may_spool goes to the journal when the
+ * database is away, and its done then finds ERR_OK and w->spooled.
+ */
 enum err flow_submit(struct flow *f, struct work *w) MUST_CHECK;
 
 /** Run a read. As pool_submit. */
 enum err flow_read(struct flow *f, const struct job *job) MUST_CHECK;
+
+/** How the journal stands. @return false when there is none */
+bool flow_spool_stat(struct flow *f, struct spool_stat *out);
 
 /** Is the database answering? */
 bool flow_healthy(const struct flow *f);

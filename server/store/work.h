@@ -127,6 +127,8 @@ struct fetch_order {
     int64_t received_ms; /**< when the notification came */
 };
 
+struct spool;
+
 /**
  * Taken by writer_submit; belongs to the writer until @a done ran.  All text
  * lives in @a mem, which goes with the work.
@@ -157,7 +159,13 @@ struct work {
     /** Runs once, on the writer thread, after the outcome is certain. */
     void (*done)(struct work *w);
     void *ctx;
-    int64_t deadline_ms; /**< monotonic; too old work is not begun */
+    /** Its receipt may go to the journal: the writer hands it back at once
+     *  when the database is away. */
+    bool may_spool;
+    bool spooled; /**< the journal has it: status and reply say 202 */
+    void (*arrive)(struct work *w); /**< flow/failover's own: the true done */
+    struct spool *spool;            /**< likewise */
+    int64_t deadline_ms;            /**< monotonic; too old work is not begun */
     struct work *next;
 };
 

@@ -16,6 +16,7 @@
 #define BACKOFF_MIN_MS  20
 #define BACKOFF_MAX_MS  500
 #define PROBE_MS        100
+#define REFUSED_MS      1000 /* a database that refused is not asked before */
 
 struct writer {
     struct writer_config config;
@@ -25,6 +26,7 @@ struct writer {
     struct work *head, **tail;
     size_t waiting;
     bool stopping, healthy;
+    int64_t ask_at_ms; /* not healthy before: it answered, but refused */
     int n_threads;
     pthread_t thread[WRITERS_MAX];
 };
@@ -236,19 +238,64 @@ static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
     return e;
 }
 
-/* Works whose time is up are answered; the rest is tried again. */
-static size_t drop_late(struct work **list, size_t n, enum err why)
+/* Works whose time is up, or that have another way to go while the database
+   is away, are answered; the rest is tried again. */
+static size_t drop_late(struct writer *w, struct work **list, size_t n,
+                        enum err why)
 {
     int64_t now = clock_mono_ms();
+    bool away = !writer_healthy(w);
     size_t kept = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (list[i]->deadline_ms > now)
+        if (list[i]->deadline_ms > now && !(away && list[i]->may_spool))
             list[kept++] = list[i];
         else
             finish(&list[i], 1, why);
     }
     return kept;
+}
+
+/* Nobody waits in the queue who could be in the journal by now. */
+static void hand_back(struct writer *w)
+{
+    struct work *back = NULL, **end = &back, **at;
+
+    pthread_mutex_lock(&w->lock);
+    for (at = &w->head; *at;) {
+        struct work *one = *at;
+
+        if (!one->may_spool) {
+            at = &one->next;
+            continue;
+        }
+        *at = one->next;
+        *end = one;
+        end = &one->next;
+        w->waiting--;
+    }
+    w->tail = at;
+    *end = NULL;
+    pthread_mutex_unlock(&w->lock);
+    while (back) {
+        struct work *one = back;
+
+        back = one->next;
+        finish(&one, 1, ERR_DATABASE);
+    }
+}
+
+/* A server that answers but refuses to write (read-only, disk full) may be
+   the wrong one by now: ask for a new connection, and not at once. */
+static void now_away(struct writer *w, struct pg *pg, enum err e)
+{
+    if (e == ERR_DATABASE && *pg_sqlstate(pg)) {
+        pg_drop(pg);
+        __atomic_store_n(&w->ask_at_ms, clock_mono_ms() + REFUSED_MS,
+                         __ATOMIC_RELAXED);
+    }
+    set_healthy(w, false);
+    hand_back(w);
 }
 
 static void quarantine(struct work *work)
@@ -298,7 +345,7 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
     bool ready = false;
     int64_t started = clock_mono_us();
     int64_t workspace = list[0]->workspace_id;
-    enum err e;
+    enum err e = ERR_OK;
 
     for (int tries = 0; n; tries++) {
         pg_deadline(pg, clock_mono_ms() + w->config.pg.statement_ms);
@@ -321,13 +368,13 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
                  pg_why(pg), NULL);
         metric_add(METRIC_WRITER_RETRIES, 1);
         if (tries >= 1 || e == ERR_DATABASE)
-            set_healthy(w, false);
-        n = drop_late(list, n, ERR_DATABASE);
+            now_away(w, pg, e);
+        n = drop_late(w, list, n, ERR_DATABASE);
         if (n)
             sleep_ms(w, backoff_ms(tries));
-        n = drop_late(list, n, ERR_DATABASE);
+        n = drop_late(w, list, n, ERR_DATABASE);
     }
-    set_healthy(w, false); /* time ran out: a frozen database is away too */
+    now_away(w, pg, e); /* time ran out: a frozen database is away too */
 }
 
 /* A generic plan made while a table was small may be the wrong one when it
@@ -351,15 +398,23 @@ static void replan(struct replan *r, struct pg *pg)
     pg_forget_plans(pg);
 }
 
+#define PROBE "UPDATE workspace SET name = name WHERE false"
+
 /* While the database is away the thread keeps trying to connect, so that
-   health is known without anybody's work being at stake. */
+   health is known without anybody's work being at stake.  The probe changes
+   nothing, but a server that may not write refuses it. */
 static void heal(struct writer *w, struct pg *pg)
 {
-    if (writer_healthy(w))
+    if (writer_healthy(w) ||
+        clock_mono_ms() < __atomic_load_n(&w->ask_at_ms, __ATOMIC_RELAXED))
         return;
     pg_deadline(pg, 0);
-    if (pg_ready(pg) == ERR_OK && pg_simple(pg, "SELECT 1") == ERR_OK)
+    if (pg_ready(pg) != ERR_OK)
+        return;
+    if (pg_simple(pg, PROBE) == ERR_OK)
         set_healthy(w, true);
+    else
+        pg_drop(pg);
 }
 
 static void *writer_thread(void *arg)

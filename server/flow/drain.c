@@ -1,0 +1,242 @@
+#include "flow/drain.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "flow/door.h"
+#include "flow/failover.h"
+#include "flow/record.h"
+#include "metrics/metrics.h"
+
+#define WINDOW_BYTES ((size_t)8 << 20) /* of records in hand */
+#define LOOK_MS      50                /* for something to drain */
+#define AGAIN_MS     500               /* after the database gave up */
+
+struct drain;
+
+/** One record in hand. */
+struct taken {
+    struct drain *drain;
+    struct spool_pos begin, end;
+    enum err err;
+};
+
+struct drain {
+    struct flow *flow;
+    struct spool *spool;
+    struct writer *writer;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of wake, stopping, in_hand */
+    pthread_cond_t wake;
+    bool stopping;
+    size_t in_hand;        /* works of ours at the writer */
+    struct snapshot *snap; /* settings the window was opened with */
+    struct taken *window;
+    size_t n, max;
+};
+
+static bool pause_for(struct drain *d, int64_t ms)
+{
+    struct timespec until;
+    bool go_on;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&d->lock);
+    if (!d->stopping)
+        (void)pthread_cond_timedwait(&d->wake, &d->lock, &until);
+    go_on = !d->stopping;
+    pthread_mutex_unlock(&d->lock);
+    return go_on;
+}
+
+/* ---- one record ---- */
+
+/* On the writer's thread. */
+static void arrived(struct work *w)
+{
+    struct taken *t = w->ctx;
+    struct drain *d = t->drain;
+
+    t->err = w->err;
+    work_free(w);
+    pthread_mutex_lock(&d->lock);
+    d->in_hand--;
+    pthread_cond_broadcast(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+}
+
+static enum err open_door(struct drain *d, struct work *w)
+{
+    struct field_errs errs = {.mem = w->mem};
+
+    return door_open(d->snap, w, &errs);
+}
+
+static enum err submit(struct drain *d, struct work *w)
+{
+    enum err e;
+
+    pthread_mutex_lock(&d->lock);
+    d->in_hand++;
+    pthread_mutex_unlock(&d->lock);
+    e = writer_submit(d->writer, w);
+    if (e == ERR_OK)
+        return ERR_OK;
+    pthread_mutex_lock(&d->lock);
+    d->in_hand--;
+    pthread_mutex_unlock(&d->lock);
+    return e;
+}
+
+/* @return ERR_OK when it is on its way; else why not */
+static enum err send(struct drain *d, const struct spool_rec *rec,
+                     struct taken *t)
+{
+    struct work *w = flow_work(d->flow, 0, NULL);
+    enum err e;
+
+    if (!w)
+        return ERR_NO_MEMORY;
+    e = record_decode(rec->data, rec->n, w) ? open_door(d, w) : ERR_BAD_REQUEST;
+    w->receipt.replayed = true;
+    w->render = render_spooled; /* what its sender was told */
+    w->done = arrived;
+    w->ctx = t;
+    if (e == ERR_OK)
+        e = submit(d, w);
+    if (e != ERR_OK)
+        work_free(w);
+    return e;
+}
+
+/* ---- a window of them ---- */
+
+static void fill(struct drain *d)
+{
+    struct spool_rec rec;
+    size_t bytes = 0;
+
+    d->n = 0;
+    d->snap = settings_hold(flow_settings(d->flow));
+    while (d->n < d->max && bytes < WINDOW_BYTES &&
+           spool_next(d->spool, &rec) == ERR_OK) {
+        struct taken *t = &d->window[d->n++];
+
+        *t = (struct taken){d, rec.begin, rec.end, ERR_OK};
+        bytes += rec.n;
+        t->err = send(d, &rec, t);
+        if (err_may_pass(t->err))
+            break;
+    }
+}
+
+static void wait_all(struct drain *d)
+{
+    pthread_mutex_lock(&d->lock);
+    while (d->in_hand)
+        pthread_cond_wait(&d->wake, &d->lock);
+    pthread_mutex_unlock(&d->lock);
+    settings_drop(flow_settings(d->flow), d->snap);
+}
+
+/* Read a refused record once more and keep it. */
+static bool refuse(struct drain *d, size_t i)
+{
+    struct spool_rec rec;
+
+    while (spool_next(d->spool, &rec) == ERR_OK)
+        if (rec.begin.seq == d->window[i].begin.seq &&
+            rec.begin.at == d->window[i].begin.at) {
+            spool_refuse(d->spool, &rec, err_info(d->window[i].err)->code);
+            return true;
+        }
+    return false;
+}
+
+/* Records before the first that has to be tried again are over. */
+static bool settle(struct drain *d)
+{
+    bool again = false, refused = false;
+    size_t n = 0, stored = 0;
+
+    for (; n < d->n && !again; n++) {
+        again = err_may_pass(d->window[n].err);
+        refused |= !again && d->window[n].err != ERR_OK;
+        stored += d->window[n].err == ERR_OK;
+    }
+    n -= again;
+    metric_add(METRIC_SPOOL_DRAINED, (int64_t)stored);
+    if (refused)
+        spool_rewind(d->spool);
+    for (size_t i = 0; refused && i < n; i++)
+        if (d->window[i].err != ERR_OK && !refuse(d, i)) {
+            n = i;
+            again = true;
+        }
+    if (n && spool_done(d->spool, &d->window[n - 1].end, n) != ERR_OK)
+        log_line(LOG_WARN, "spool_position_not_kept", NULL);
+    spool_rewind(d->spool);
+    return !again;
+}
+
+static void *drain_thread(void *arg)
+{
+    struct drain *d = arg;
+    int64_t wait_ms = 0;
+
+    spool_count(d->spool);
+    do {
+        wait_ms = LOOK_MS;
+        if (!flow_healthy(d->flow) || !writer_healthy(d->writer))
+            continue;
+        fill(d);
+        wait_all(d);
+        if (!settle(d))
+            wait_ms = AGAIN_MS;
+        else if (d->n)
+            wait_ms = 0;
+    } while (pause_for(d, wait_ms));
+    return NULL;
+}
+
+struct drain *drain_start(struct flow *f, struct spool *sp,
+                          struct writer *writer)
+{
+    struct drain *d = calloc(1, sizeof(*d));
+
+    if (!d)
+        return NULL;
+    d->flow = f;
+    d->spool = sp;
+    d->writer = writer;
+    d->max = flow_config(f)->batch_max;
+    d->window = calloc(d->max, sizeof(*d->window));
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->wake, NULL);
+    if (!d->window || pthread_create(&d->thread, NULL, drain_thread, d)) {
+        free(d->window);
+        free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void drain_stop(struct drain *d)
+{
+    if (!d)
+        return;
+    pthread_mutex_lock(&d->lock);
+    d->stopping = true;
+    pthread_cond_broadcast(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+    pthread_join(d->thread, NULL);
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->wake);
+    free(d->window);
+    free(d);
+}
