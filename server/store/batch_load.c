@@ -15,8 +15,9 @@
 
 /*
  * Leads this batch is about that were there before it: owners of its
- * identifiers that are not its own candidates, those named by id, and those
- * behind claims named by id.
+ * identifiers (those it inserted itself are not asked for; an owner may well
+ * be the candidate of a receipt that was stored before), those named by id,
+ * and those behind claims named by id.
  *
  * Every table here starts its keys with workspace_id, and a plan made while
  * it was empty may think that column alone is selective.  LATERAL with LIMIT
