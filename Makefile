@@ -36,6 +36,8 @@ PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
 TEST  := $(CHECK) $(call PROGRAMS,store api fault) tests/api/demo-form \
          tests/contract/openapi-lint
+# fails the fsync of the server under test, on demand
+BAD_FSYNC := $(BUILD)/tests/fault/bad_fsync.so
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd ## build the program (the default)
@@ -109,6 +111,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
 
+$(BAD_FSYNC): tests/fault/bad_fsync.c
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CPPFLAGS) -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $<
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -126,8 +132,8 @@ test: ## every test, against servers of its own
 	@command -v npm >/dev/null || config/install openapi
 	@$(MAKE) --no-print-directory test-built
 
-test-built: $(BUILD)/leadd $(TEST)
-	@TEST_LEADD=$(abspath $(BUILD)/leadd) BUILD=$(BUILD) tests/run $(TEST)
+test-built: $(BUILD)/leadd $(TEST) $(BAD_FSYNC)
+	@TEST_LEADD=$(abspath $(BUILD)/leadd) TEST_BAD_FSYNC=$(abspath $(BAD_FSYNC)) BUILD=$(BUILD) tests/run $(TEST)
 
 check-all: ## every test under the address and undefined sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build-san OPT="-O1 -g" \

@@ -159,6 +159,25 @@ struct pg_config cli_pg_config(const struct options *o)
     };
 }
 
+struct flow_config cli_flow_config(const struct options *o)
+{
+    return (struct flow_config){
+        .pg = cli_pg_config(o),
+        .writers = (int)o->writers,
+        .readers = (int)o->readers,
+        .queue_max = (size_t)o->queue_max,
+        .batch_max = (size_t)o->batch_max,
+        .reads_max = (size_t)o->reads_max,
+        .work_ms = (int)o->work_ms,
+        .lease_ms = (int)o->lease_ms,
+        .respond_ms = (int)o->respond_ms,
+        .pepper = o->key_pepper,
+        .spool = {.dir = o->spool_dir,
+                  .max_bytes = (uint64_t)o->spool_max,
+                  .segment_bytes = (uint64_t)o->spool_segment},
+    };
+}
+
 static const char *actor(struct arena *mem)
 {
     const struct passwd *pw = getpwuid(getuid());

@@ -9,6 +9,7 @@
 #include <argp.h>
 
 #include "base/err.h"
+#include "flow/flow.h"
 #include "options/options.h"
 #include "store/pg.h"
 #include "store/write_settings.h"
@@ -57,6 +58,9 @@ int cli_fail(const struct pg *pg, const char *what, enum err e);
 
 /** Connection settings of @a o. */
 struct pg_config cli_pg_config(const struct options *o);
+
+/** What the road is built from. */
+struct flow_config cli_flow_config(const struct options *o);
 
 /** The numeric address people reach us at: ours, or 127.0.0.1 for all. */
 const char *cli_host(const struct options *o);

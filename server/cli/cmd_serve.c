@@ -120,25 +120,6 @@ static void read_proxies(struct serve *s)
             s->n_proxies++;
 }
 
-static struct flow_config flow_settings_of(const struct options *o)
-{
-    return (struct flow_config){
-        .pg = cli_pg_config(o),
-        .writers = (int)o->writers,
-        .readers = (int)o->readers,
-        .queue_max = (size_t)o->queue_max,
-        .batch_max = (size_t)o->batch_max,
-        .reads_max = (size_t)o->reads_max,
-        .work_ms = (int)o->work_ms,
-        .lease_ms = (int)o->lease_ms,
-        .respond_ms = (int)o->respond_ms,
-        .pepper = o->key_pepper,
-        .spool = {.dir = o->spool_dir,
-                  .max_bytes = (uint64_t)o->spool_max,
-                  .segment_bytes = (uint64_t)o->spool_segment},
-    };
-}
-
 static struct api_config api_settings_of(const struct serve *s, uint16_t port)
 {
     const struct options *o = s->o;
@@ -187,7 +168,7 @@ static int take_port(struct serve *s)
 /* One attempt: schema, then the threads. @param why NULL or pg's words */
 static enum err start_flow(struct serve *s, char *why, size_t why_bytes)
 {
-    struct flow_config config = flow_settings_of(s->o);
+    struct flow_config config = cli_flow_config(s->o);
     enum err e = ERR_OK;
 
     *why = '\0';
@@ -225,6 +206,10 @@ static int wait_for_flow(struct serve *s)
             return say("the schema is not the one this program needs; run"
                        " leadd migrate",
                        why);
+        if (e == ERR_BUSY)
+            return say("another process has the journal", s->o->spool_dir);
+        if (e == ERR_IO)
+            return say("the journal cannot be opened", s->o->spool_dir);
         if (!may_pass(e))
             return say(err_info(e)->title, why);
         if (clock_mono_ms() >= end)

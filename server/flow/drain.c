@@ -62,7 +62,7 @@ static void arrived(struct work *w)
     struct taken *t = w->ctx;
     struct drain *d = t->drain;
 
-    t->err = w->err;
+    t->err = w->stored ? ERR_OK : w->err; /* its lead may be gone by now */
     work_free(w);
     pthread_mutex_lock(&d->lock);
     d->in_hand--;

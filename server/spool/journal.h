@@ -28,6 +28,8 @@ struct spool_file {
     struct spool_file *next;
 };
 
+struct dirent;
+
 struct spool_reader {
     struct spool_pos at;   /* where reading goes on */
     struct spool_pos done; /* all before it is done, durably */
@@ -63,6 +65,8 @@ struct spool {
 
 /** File name of a segment. @return @a out */
 char *spool_name(uint64_t seq, char out[SPOOL_NAME_BYTES]);
+/** Names of all segments, oldest first, as scandir gives them. */
+int spool_segments(int dir_fd, struct dirent ***out);
 /** Close the segment being written.  The lock is held, and !busy. */
 void spool_seal(struct spool *sp);
 /** Write all of @a n bytes to a new file @a name in @a dir_fd and fsync. */

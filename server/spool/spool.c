@@ -350,11 +350,16 @@ static int is_segment(const struct dirent *d)
            strcmp(d->d_name + 16, ".seg") == 0;
 }
 
+int spool_segments(int dir_fd, struct dirent ***out)
+{
+    return scandirat(dir_fd, ".", out, is_segment, by_name);
+}
+
 /* Segments of earlier runs; what is done already goes. */
 static enum err find_files(struct spool *sp)
 {
     struct dirent **names = NULL;
-    int n = scandirat(sp->dir_fd, ".", &names, is_segment, by_name);
+    int n = spool_segments(sp->dir_fd, &names);
 
     for (int i = 0; i < n; i++) {
         uint64_t seq = strtoull(names[i]->d_name, NULL, 16);

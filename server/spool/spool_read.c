@@ -326,6 +326,7 @@ static void drop_done(struct spool *sp)
         drop_file(sp, f->seq);
         sp->total_bytes -= f->bytes;
         sp->files = f->next;
+        sp->failing = false; /* there is room again: the next one shows */
         if (!sp->files)
             sp->last_file = &sp->files;
         free(f);

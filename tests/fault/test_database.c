@@ -1,137 +1,8 @@
 /* The database freezes, drops connections, restarts; the server is killed or
  * told to stop under load.  What was acknowledged is stored, once. */
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
-#include "api/real_server.h"
-
-#define POSTERS   16
-#define ACKED_MAX 60000
-#define CALL_MS   15000
-
-static struct load {
-    int (*fault)(void); /* run by one thread; then all end */
-    atomic_bool stop;
-    atomic_int sent, acked, refused, silent, other;
-    char receipt[ACKED_MAX][40];
-    int fault_code;
-} load;
-
-static void post_until_stop(int poster)
-{
-    char body[160], answer[8192];
-
-    for (int i = 0; !load.stop && i < ACKED_MAX / POSTERS; i++) {
-        json_t *j;
-        int status, at;
-
-        snprintf(body, sizeof(body),
-                 "{\"contact\": {\"email\": \"l-%d-%d-%d@gmail.com\"}}",
-                 (int)getpid(), poster, i);
-        load.sent++;
-        status = try_call(srv.port, CALL_MS, "POST", "/v1/leads", srv.intake,
-                          body, answer, sizeof(answer));
-        if (status == 201 && (at = load.acked++) < ACKED_MAX) {
-            j = json_loads(answer, 0, NULL);
-            snprintf(load.receipt[at], sizeof(load.receipt[at]), "%s",
-                     json_string_value(json_object_get(j, "receipt_id")));
-            json_decref(j);
-        } else if (status == 503) {
-            load.refused++;
-            poll(NULL, 0, 5);
-        } else if (status == 0) {
-            load.silent++;
-            poll(NULL, 0, 5);
-        } else {
-            load.other++;
-            fprintf(stderr, "answer %d: %.300s\n", status, answer);
-        }
-    }
-}
-
-static void one_of_load(void *ctx, int i)
-{
-    (void)ctx;
-    if (i < POSTERS) {
-        post_until_stop(i);
-        return;
-    }
-    load.fault_code = load.fault();
-    load.stop = true;
-}
-
-static bool acked_at_least(int n)
-{
-    return UNTIL(load.acked >= n, 20000);
-}
-
-static void run_load(int (*fault)(void))
-{
-    memset(&load, 0, sizeof(load));
-    load.fault = fault;
-    together(POSTERS + 1, one_of_load, NULL);
-    fprintf(stderr, "%d sent: %d acknowledged, %d refused, %d silent\n",
-            load.sent, load.acked, load.refused, load.silent);
-    ck_assert_int_eq(load.fault_code, 0);
-    ck_assert_int_eq(load.other, 0);
-    ck_assert_int_gt(load.acked, 0);
-}
-
-/* Each acknowledged receipt is there once and has a lead of its own. */
-static void check_acked(void)
-{
-    struct pg *pg = pg_fixture_connect(false);
-
-    pg_fixture_sql(pg, "CREATE TEMP TABLE acked (receipt_id uuid)");
-    pg_fixture_sql(pg, "BEGIN");
-    for (int i = 0; i < load.acked; i++)
-        pg_fixture_sql(
-            pg, text("INSERT INTO acked VALUES ('%s')", load.receipt[i]));
-    pg_fixture_sql(pg, "COMMIT");
-    pg_fixture_sql(
-        pg,
-        text("DO $$ DECLARE n bigint; BEGIN"
-             " SELECT count(*) INTO n FROM acked JOIN receipt USING"
-             " (receipt_id) JOIN lead USING (lead_id); IF n <> %d THEN"
-             " RAISE 'acknowledged %d, stored %%', n; END IF;"
-             " SELECT count(*) INTO n FROM (SELECT 1 FROM receipt WHERE door"
-             " = 'lead' GROUP BY lead_id HAVING count(*) > 1) x;"
-             " IF n > 0 THEN RAISE '%% leads were stored twice', n; END IF;"
-             " END $$",
-             load.acked, load.acked));
-    pg_free(pg);
-}
-
-static void begin(void)
-{
-    struct pg *pg;
-
-    pg_fixture_signal(SIGCONT); /* whatever the last test left */
-    pg = pg_fixture_connect(true);
-
-    /* a commit the server was told of outlives the crash of a backend */
-    pg_fixture_sql(pg, "ALTER DATABASE postgres SET synchronous_commit = on");
-    pg_fixture_reset(pg);
-    pg_free(pg);
-    server_start(&srv, pg_fixture(), NULL);
-}
-
-static void end(void)
-{
-    if (srv.pid)
-        ck_assert_int_eq(server_stop(&srv), 0);
-    server_free(&srv);
-}
-
-static bool serves_again(void)
-{
-    return UNTIL(try_call(srv.port, CALL_MS, "POST", "/v1/leads", srv.intake,
-                          text("{\"contact\": {\"email\": \"%s@gmail.com\"}}",
-                               fresh("again")),
-                          NULL, 0) == 201,
-                 20000);
-}
+#include "fault/load.h"
 
 START_TEST(frozen_it_is_answered_in_time_and_comes_back)
 {
@@ -143,7 +14,7 @@ START_TEST(frozen_it_is_answered_in_time_and_comes_back)
     long long began;
     char v[16];
 
-    begin();
+    fault_begin(NULL);
     ck_assert(serves_again());
     pg_fixture_signal(SIGSTOP);
     for (int round = 0; round < 2; round++) {
@@ -164,7 +35,7 @@ START_TEST(frozen_it_is_answered_in_time_and_comes_back)
     pg_fixture_signal(SIGCONT);
     ck_assert(serves_again());
     ck_assert(UNTIL(get(NULL, "/readyz")->status == 200, 10000));
-    end();
+    fault_end();
 }
 END_TEST
 
@@ -185,11 +56,11 @@ static int terminate_in_a_loop(void)
 
 START_TEST(dropped_connections_lose_nothing)
 {
-    begin();
+    fault_begin(NULL);
     run_load(terminate_in_a_loop);
     ck_assert_int_eq(load.silent, 0);
     check_acked();
-    end();
+    fault_end();
 }
 END_TEST
 
@@ -203,14 +74,14 @@ static int kill_the_server(void)
 
 START_TEST(killed_and_started_again_it_has_all_it_acknowledged)
 {
-    begin();
+    fault_begin(NULL);
     run_load(kill_the_server);
     ck_assert_int_eq(server_wait(&srv), 128 + SIGKILL);
     check_acked();
     server_again(&srv);
     ck_assert(serves_again());
     check_acked();
-    end();
+    fault_end();
 }
 END_TEST
 
@@ -226,11 +97,11 @@ static int restart_the_cluster(void)
 
 START_TEST(a_restarted_cluster_loses_nothing)
 {
-    begin();
+    fault_begin(NULL);
     run_load(restart_the_cluster);
     ck_assert_int_eq(load.silent, 0);
     check_acked();
-    end();
+    fault_end();
 }
 END_TEST
 
@@ -244,10 +115,10 @@ static int tell_to_stop(void)
 
 START_TEST(stopped_under_load_it_ends_well)
 {
-    begin();
+    fault_begin(NULL);
     run_load(tell_to_stop);
     check_acked();
-    end();
+    fault_end();
 }
 END_TEST
 
@@ -274,13 +145,13 @@ static void in_flight(void *ctx, int i)
 
 START_TEST(what_is_in_flight_is_answered_before_the_end)
 {
-    begin();
+    fault_begin(NULL);
     ck_assert(serves_again());
     pg_fixture_signal(SIGSTOP);
     together(21, in_flight, NULL);
     ck_assert_int_eq(answered, 20);
     ck_assert_int_eq(server_wait(&srv), 0);
-    end();
+    fault_end();
 }
 END_TEST
 

@@ -135,6 +135,26 @@ void pg_fixture_restart(void)
     ck_assert_msg(kill(server, 0) != 0, "the cluster did not stop");
 }
 
+static bool stays_down(void)
+{
+    char path[192];
+
+    snprintf(path, sizeof(path), "%s/down", dir);
+    return access(path, F_OK) == 0;
+}
+
+void pg_fixture_down(void)
+{
+    char path[192];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/down", dir);
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    pg_fixture_restart();
+}
+
 static pid_t start_server(void)
 {
     char data[192], path[256];
@@ -165,11 +185,14 @@ static void keep(int alive)
     char c;
 
     while (poll(&p, 1, 50) <= 0 || read(alive, &c, 1) != 0)
-        if (waitpid(server, NULL, WNOHANG) == server)
+        if ((!server || waitpid(server, NULL, WNOHANG) == server) &&
+            (server = 0, !stays_down()))
             server = start_server();
-    signal_all(server, SIGCONT); /* a test may have died in between */
-    kill(server, SIGINT);
-    waitpid(server, NULL, 0);
+    if (server) {
+        signal_all(server, SIGCONT); /* a test may have died in between */
+        kill(server, SIGINT);
+        waitpid(server, NULL, 0);
+    }
     remove_tree();
     _exit(0);
 }
@@ -230,6 +253,15 @@ static void wait_ready(void)
         exit(EXIT_FAILURE);
     }
     pg_free(pg);
+}
+
+void pg_fixture_up(void)
+{
+    char path[192];
+
+    snprintf(path, sizeof(path), "%s/down", dir);
+    if (unlink(path) == 0)
+        wait_ready();
 }
 
 const char *pg_fixture(void)

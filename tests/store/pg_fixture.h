@@ -26,6 +26,11 @@ void pg_fixture_signal(int sig);
  *  Returns when the old one is gone. */
 void pg_fixture_restart(void);
 
+/** Fast shutdown, and it stays down until pg_fixture_up, which
+ *  returns when it answers again and is harmless otherwise. */
+void pg_fixture_down(void);
+void pg_fixture_up(void);
+
 /** Run SQL or fail the test with the server's words. */
 void pg_fixture_sql(struct pg *pg, const char *sql);
 
