@@ -125,6 +125,8 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *mhd,
 void request_over(void *cls, struct MHD_Connection *mhd, void **ctx,
                   enum MHD_RequestTerminationCode why);
 void request_free(struct http_req *rq);
+/** The body may go on after @a paused_ms, or @a e refuses it. */
+void body_resume(struct http_req *rq, enum err e, int64_t paused_ms);
 
 /* header.c */
 /** @return HTTP_GO_ON, or HTTP_DONE after refusing */

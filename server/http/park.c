@@ -24,7 +24,9 @@ struct park {
     struct loop *loop;
     struct http_req *rq;
     struct park *prev, *next;
-    bool news; /* http_wait */
+    bool news;         /* http_wait */
+    bool pause;        /* http_pause */
+    int64_t parked_ms; /* when */
 };
 
 struct waker *waker_new(void)
@@ -96,6 +98,21 @@ static void give(void *ctx, enum err e, void *result)
     park_drop(p);
 }
 
+/* What the request finds when it goes on. */
+static void wake(struct park *p, enum err e, void *result)
+{
+    struct http_req *rq = p->rq;
+
+    rq->priv->park = NULL;
+    if (p->pause) {
+        body_resume(rq, e, p->loop->now_ms - p->parked_ms);
+        return;
+    }
+    rq->woken = true;
+    rq->err = e;
+    rq->result = result;
+}
+
 static void unpark(struct park *p, enum err e, void *result)
 {
     struct loop *l = p->loop;
@@ -110,10 +127,7 @@ static void unpark(struct park *p, enum err e, void *result)
         l->parks = p->next;
     atomic_fetch_sub(&l->http->n_parked, 1);
     metric_add(METRIC_HTTP_PARKED, -1);
-    rq->woken = true;
-    rq->err = e;
-    rq->result = result;
-    rq->priv->park = NULL;
+    wake(p, e, result);
     MHD_resume_connection(rq->priv->mhd);
     park_drop(p);
 }
@@ -125,7 +139,7 @@ static void give_up(struct park *p, enum err e)
 
     if (!atomic_compare_exchange_strong(&p->state, &waiting, GONE))
         return;
-    p->rq->priv->self_answer = !p->news;
+    p->rq->priv->self_answer = !p->news && !p->pause;
     unpark(p, e, NULL);
 }
 
@@ -184,7 +198,9 @@ static void link_park(struct loop *l, struct park *p)
     metric_add(METRIC_HTTP_PARKED, 1);
 }
 
-static struct done park(struct http_req *rq, int64_t ms, bool news)
+enum parking { PARK_WORK, PARK_NEWS, PARK_PAUSE };
+
+static struct done park(struct http_req *rq, int64_t ms, enum parking why)
 {
     struct loop *l = rq->priv->conn->loop;
     struct park *p = calloc(1, sizeof(*p));
@@ -202,10 +218,12 @@ static struct done park(struct http_req *rq, int64_t ms, bool news)
     p->result_free = rq->result_free;
     p->loop = l;
     p->rq = rq;
-    p->news = news;
+    p->news = why == PARK_NEWS;
+    p->pause = why == PARK_PAUSE;
+    p->parked_ms = l->now_ms;
     link_park(l, p);
     if (atomic_fetch_add(&l->http->n_parked, 1) >= l->http->opts.parked_max ||
-        (news && l->drain != DRAIN_NOT))
+        (p->news && l->drain != DRAIN_NOT))
         at_ms = 0; /* no room to wait: give up on the next tick */
     rq->priv->park = p;
     wheel_set(&l->wheel, &p->timer, at_ms);
@@ -215,10 +233,21 @@ static struct done park(struct http_req *rq, int64_t ms, bool news)
 
 struct done http_park(struct http_req *rq, int64_t park_ms)
 {
-    return park(rq, park_ms, false);
+    return park(rq, park_ms, PARK_WORK);
 }
 
 struct done http_wait(struct http_req *rq, int64_t wait_ms)
 {
-    return park(rq, wait_ms, true);
+    return park(rq, wait_ms, PARK_NEWS);
+}
+
+bool http_is_paused(const struct http_req *rq)
+{
+    return rq->priv->park != NULL;
+}
+
+struct done http_pause(struct http_req *rq, int64_t pause_ms)
+{
+    conn_phase(rq->priv->conn, PHASE_WORK, INT64_MAX);
+    return park(rq, pause_ms, PARK_PAUSE);
 }

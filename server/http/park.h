@@ -30,4 +30,15 @@ struct done http_park(struct http_req *rq, int64_t park_ms) MUST_CHECK;
  */
 struct done http_wait(struct http_req *rq, int64_t wait_ms) MUST_CHECK;
 
+/**
+ * Read no more of the body until the giver says ERR_OK (with a NULL result);
+ * the time so spent does not count against the body's deadline.  Any other
+ * error, @a pause_ms without a word, or the end of the server refuses the
+ * request.  Thread: inside on_body, unless http_is_paused.
+ */
+struct done http_pause(struct http_req *rq, int64_t pause_ms) MUST_CHECK;
+/** Is it?  What libmicrohttpd has read already (chunks of a chunked body)
+ *  still comes through on_body then. */
+bool http_is_paused(const struct http_req *rq);
+
 #endif

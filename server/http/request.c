@@ -100,6 +100,8 @@ void request_free(struct http_req *rq)
         return;
     if (rq->result)
         rq->result_free(rq->result);
+    if (rq->state_free)
+        rq->state_free(rq->state);
     buf_release(&rq->priv->body);
     mem_put(rq->priv->conn->loop, rq->mem);
 }
@@ -142,6 +144,15 @@ static enum http_next refuse_body(struct http_req *rq, enum err e)
     return HTTP_DONE;
 }
 
+void body_resume(struct http_req *rq, enum err e, int64_t paused_ms)
+{
+    rq->priv->body_start_ms += paused_ms;
+    if (e == ERR_OK)
+        extend_deadline(rq);
+    else
+        refuse_body(rq, e);
+}
+
 static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
 {
     struct http_priv *v = rq->priv;
@@ -150,8 +161,11 @@ static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
     v->body_seen += n;
     if (v->body_seen > rq->route->max_body_bytes)
         return refuse_body(rq, ERR_TOO_LARGE);
+    if (v->conn->loop->drain == DRAIN_FINAL)
+        return refuse_body(rq, ERR_DRAINING);
     if (rq->route->on_body) {
-        extend_deadline(rq);
+        if (!v->park)
+            extend_deadline(rq);
         e = rq->route->on_body(rq, p, n);
     } else {
         e = buf_add(&v->body, p, n);

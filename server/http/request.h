@@ -48,6 +48,7 @@ struct http_req {
 
     /* the handler's own */
     void *state;                 /**< kept between visits */
+    void (*state_free)(void *);  /**< runs with state when all is over */
     const void *caller;          /**< for pre(): who is asking */
     void (*result_free)(void *); /**< set before parking; default free() */
 
