@@ -4,6 +4,7 @@
 
 #include "api/app.h"
 #include "api/hot_get.h"
+#include "api/imports_post.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
@@ -71,7 +72,7 @@ static bool media_type_fits(const struct http_req *rq)
 {
     const char *type = http_header(rq, "Content-Type");
 
-    return !type || (rq->route->flags & ROUTE_PUBLIC) ||
+    return !type || (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST)) ||
            http_body_is(rq, "application/json");
 }
 
@@ -88,6 +89,8 @@ static enum http_next pre(struct http_req *rq)
     next = rq->route->flags & ROUTE_PUBLIC ? pre_public(rq) : pre_key(rq, who);
     if (next == HTTP_GO_ON && !media_type_fits(rq))
         return reply_problem(rq, ERR_MEDIA_TYPE, NULL);
+    if (next == HTTP_GO_ON && (rq->route->flags & ROUTE_LIST))
+        return imports_open(rq);
     return next;
 }
 

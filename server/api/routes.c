@@ -6,6 +6,8 @@
 #include "api/claims_post.h"
 #include "api/events_post.h"
 #include "api/forms_post.h"
+#include "api/imports_get.h"
+#include "api/imports_post.h"
 #include "api/leads_post.h"
 #include "api/ops_get.h"
 #include "api/routes_read.h"
@@ -22,9 +24,13 @@
 #define SMALL     ((size_t)64 << 10)
 #define BODY      ((size_t)256 << 10)
 #define BATCH     ((size_t)2 << 20)
+#define FED_MAX   ((size_t)1 << 50)
 
 #define ROUTE(method, path, handler, flags, max_body)                          \
     {HTTP_##method, path, handler, max_body, flags, NULL, NULL},
+/* its body goes through on_body piece by piece */
+#define ROUTE_FED(method, path, handler, flags, on_body)                       \
+    {HTTP_##method, path, handler, FED_MAX, flags, NULL, on_body},
 
 const struct http_route API_ROUTES[] = {
 #include "api/routes.def"

@@ -1,6 +1,7 @@
 #include "flow/door.h"
 
 #include "base/str.h"
+#include "flow/import_rows.h"
 #include "flow/prepare.h"
 #include "identity/identity.h"
 #include "intake/decode_events.h"
@@ -153,6 +154,17 @@ static enum err open_events(struct opening *o)
     for (size_t i = 0; i < n; i++)
         event_part(o, &posts[i], &w->parts[i]);
     return o->errs->n ? ERR_INVALID : ERR_OK;
+}
+
+/* ---- POST /v1/imports: a run of its rows ---- */
+
+static enum err open_import(struct opening *o)
+{
+    struct import_reader *rd = arena_alloc(o->w->mem, sizeof(*rd));
+
+    rd->ws = o->ws;
+    rd->source = o->source;
+    return import_open_receipt(rd, o->w, o->errs);
 }
 
 /* ---- the table ---- */

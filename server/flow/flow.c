@@ -25,6 +25,7 @@ struct flow {
     struct spool *spool;    /* NULL: off */
     struct writer *drainer; /* the journal's, beside fresh traffic */
     struct drain *drain;
+    struct imports *imports;
 };
 
 struct settings *flow_settings(struct flow *f)
@@ -35,6 +36,11 @@ struct settings *flow_settings(struct flow *f)
 const struct flow_config *flow_config(const struct flow *f)
 {
     return &f->config;
+}
+
+struct imports *flow_imports(struct flow *f)
+{
+    return f->imports;
 }
 
 /* ---- what the writer asks back ---- */
@@ -191,7 +197,8 @@ enum err flow_start(const struct flow_config *config, struct flow **out)
         f->config.spool.dir = "";
     f->settings = settings_new();
     f->ready = ready_new();
-    e = f->settings && f->ready ? open_spool(f) : ERR_NO_MEMORY;
+    f->imports = imports_new(f);
+    e = f->settings && f->ready && f->imports ? open_spool(f) : ERR_NO_MEMORY;
     if (e == ERR_OK)
         e = prepare_store(f);
     if (e == ERR_OK)
@@ -211,6 +218,7 @@ void flow_stop(struct flow *f)
     watch_stop(f->watch);
     drain_stop(f->drain);
     writer_stop(f->drainer);
+    imports_stop(f->imports);
     writer_stop(f->writer);
     writer_stop(f->claimer);
     spool_close(f->spool); /* last: the writer may have given back */

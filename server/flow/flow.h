@@ -7,6 +7,7 @@
 #define LEADD_FLOW_H
 
 #include "base/done.h"
+#include "flow/import.h"
 #include "flow/prepare.h"
 #include "flow/settings.h"
 #include "spool/spool.h"
@@ -61,6 +62,9 @@ enum err flow_read(struct flow *f, const struct job *job) MUST_CHECK;
 
 /** How the journal stands. @return false when there is none */
 bool flow_spool_stat(struct flow *f, struct spool_stat *out);
+
+/** The lists that are coming in. */
+struct imports *flow_imports(struct flow *f);
 
 /** Is the database answering? */
 bool flow_healthy(const struct flow *f);

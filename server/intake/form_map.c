@@ -72,7 +72,7 @@ static void put_field(struct form_sink *sink, const struct form_spec *spec,
         form_target_put(sink, &t, f->value, f->value_len);
 }
 
-static void put_constants(struct form_sink *sink, const struct form_spec *spec)
+void form_put_constants(struct form_sink *sink, const struct form_spec *spec)
 {
     struct facts *facts = &sink->d->facts;
 
@@ -154,7 +154,7 @@ enum err intake_form_fields(const struct form_fields *fields,
     out_draft->fact_source = FACT_SELF_DECLARED;
     spec = spec ? spec : form_spec_default();
     sink.currency = spec->currency;
-    put_constants(&sink, spec);
+    form_put_constants(&sink, spec);
     for (size_t i = 0; i < fields->n; i++) {
         const char *name = php_name(&php, &fields->items[i], mem);
 

@@ -40,4 +40,7 @@ enum err intake_form_fields(const struct form_fields *fields,
                             struct arena *mem, struct draft *out_draft,
                             struct field_errs *errs) MUST_CHECK;
 
+/** Put a mapping's constants, which come before all fields. */
+void form_put_constants(struct form_sink *sink, const struct form_spec *spec);
+
 #endif

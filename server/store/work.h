@@ -32,7 +32,7 @@ struct receipt {
     struct uuid source_id, key_id; /**< nil when not known */
     const char *source;            /**< name of the source */
     int64_t received_ms;
-    const char *door; /**< "form", "lead", "events", "patch", ... */
+    const char *door; /**< "form", "lead", "events", "import", ... */
     const char *content_type, *headers_json;
     const void *body;
     size_t body_bytes;
@@ -104,6 +104,30 @@ struct claim_order {
     int64_t expires_ms; /**< with ERR_ALREADY_CLAIMED */
 };
 
+/** What was wrong with one row of an import. */
+struct import_fault {
+    int64_t row, line;
+    int cell;          /**< from 1; 0: the row as a whole */
+    const char *field; /**< heading of the cell, or NULL */
+    enum err err;
+    const char *detail;
+    bool stored; /**< a lead all the same, without that cell */
+    const void *content;
+    size_t content_bytes;
+};
+
+/** What a run of rows of an import leaves beside its leads. */
+struct import_note {
+    struct uuid import_id, content;
+    int64_t first_row, bytes;
+    size_t n_rows, n_repeated, n_bad;
+    const struct uuid *row_ids; /**< one per part */
+    const struct import_fault *faults;
+    size_t n_faults;
+    /* set by the writer */
+    size_t n_new, n_known, n_held;
+};
+
 struct idempotency {
     const char *key; /**< NULL: none */
     const char *scope;
@@ -146,6 +170,8 @@ struct work {
     struct claim_order claim;
     int32_t if_version; /**< 0: any; else ERR_STALE when it differs */
     struct idempotency idem;
+    struct import_note *import; /**< NULL: not of an import */
+    bool refused_back; /**< data the database refuses comes back, ERR_DATA */
     /** Runs on the writer thread once judged, before COMMIT; fills status
      *  and reply from parts. NULL: the caller needs no text. */
     void (*render)(struct work *w);

@@ -330,7 +330,7 @@ static void on_data(struct writer *w, struct pg *pg, struct work **list,
         run(w, pg, list, 1, true);
         return;
     }
-    if (!list[0]->has_receipt || !list[0]->n_parts ||
+    if (!list[0]->has_receipt || !list[0]->n_parts || list[0]->refused_back ||
         list[0]->parts[0].draft.quarantine) {
         finish(list, 1, ERR_DATA);
         return;

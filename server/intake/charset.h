@@ -1,0 +1,44 @@
+/**
+ * @file charset.h
+ * A stream of text in whatever the sender's machine writes, as UTF-8: UTF-16
+ * and UTF-8 by their marks, what the sender named, and single rows that are
+ * no UTF-8 as Windows-1258, which Vietnamese Excel saves.  Pure; one thread
+ * at a time.
+ */
+#ifndef LEADD_CHARSET_H
+#define LEADD_CHARSET_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+struct charset;
+
+/** Is it one we read: utf-8, utf-16, utf-16le, utf-16be, windows-1258,
+ *  windows-1252, iso-8859-1?  Case is ignored. */
+bool charset_known(const char *name);
+
+/**
+ * @param name as charset_known; NULL: by the first bytes
+ * @return given; NULL when out of memory
+ */
+struct charset *charset_new(const char *name);
+void charset_free(struct charset *c);
+
+/**
+ * Take bytes in, give UTF-8 out, without a byte order mark.  Bytes that mean
+ * nothing in the charset become U+FFFD.
+ *
+ * @param last no more follows
+ * @param out appended to
+ * @return ERR_OK, or what buf_add says
+ */
+enum err charset_feed(struct charset *c, const char *p, size_t n, bool last,
+                      struct buf *out) MUST_CHECK;
+
+/** Charset of a Content-Type header value, in @a mem; NULL when it has none. */
+const char *charset_of_type(const char *content_type, struct arena *mem);
+
+/** @return @a s as UTF-8: itself, or in @a mem from Windows-1258. */
+const char *charset_row(const char *s, size_t *n, struct arena *mem);
+
+#endif
