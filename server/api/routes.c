@@ -5,6 +5,7 @@
 #include "api/app.h"
 #include "api/claims_post.h"
 #include "api/events_post.h"
+#include "api/fetches.h"
 #include "api/forms_post.h"
 #include "api/imports_get.h"
 #include "api/imports_post.h"

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "http/addr.h"
 
 #define KEY_CONFIG  0x1000
 #define KEY_SETTING 0x1001 /* and the row's number */
@@ -176,6 +177,20 @@ struct flow_config cli_flow_config(const struct options *o)
                   .max_bytes = (uint64_t)o->spool_max,
                   .segment_bytes = (uint64_t)o->spool_segment},
     };
+}
+
+struct http_net *cli_nets(const char *list, struct arena *mem, size_t *out_n)
+{
+    char *rest = NULL;
+    struct http_net *nets =
+        arena_array(mem, strlen(list) / 2 + 1, sizeof(*nets));
+
+    *out_n = 0;
+    for (char *net = strtok_r(arena_strdup(mem, list), ",", &rest); net;
+         net = strtok_r(NULL, ",", &rest))
+        if (net_parse(str_trim(net), &nets[*out_n]))
+            ++*out_n;
+    return nets;
 }
 
 static const char *actor(struct arena *mem)

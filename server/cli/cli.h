@@ -61,6 +61,9 @@ struct pg_config cli_pg_config(const struct options *o);
 
 /** What the road is built from. */
 struct flow_config cli_flow_config(const struct options *o);
+struct http_net;
+/** A setting of kind NETS, in @a mem. */
+struct http_net *cli_nets(const char *list, struct arena *mem, size_t *out_n);
 
 /** The numeric address people reach us at: ours, or 127.0.0.1 for all. */
 const char *cli_host(const struct options *o);

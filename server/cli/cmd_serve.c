@@ -19,6 +19,7 @@
 #include "cli/commands.h"
 #include "cli/listen.h"
 #include "cli/notify.h"
+#include "cli/read_back.h"
 #include "flow/flow.h"
 #include "store/migrate.h"
 
@@ -34,6 +35,7 @@ struct serve {
     struct http_net *proxies;
     size_t n_proxies;
     struct flow *flow;
+    struct read_back *read_back;
     struct api *api;
     sigset_t signals;
 };
@@ -106,18 +108,6 @@ static void raise_fd_limit(const struct options *o)
     if (r.rlim_cur < want)
         log_line(LOG_WARN, "open_files_limit_low", "i:limit",
                  (int64_t)r.rlim_cur, "i:wanted", (int64_t)want, NULL);
-}
-
-static void read_proxies(struct serve *s)
-{
-    char *list = arena_strdup(s->mem, s->o->trusted_proxies), *rest = NULL;
-    size_t most = strlen(list) / 2 + 1;
-
-    s->proxies = arena_array(s->mem, most, sizeof(*s->proxies));
-    for (char *net = strtok_r(list, ",", &rest); net;
-         net = strtok_r(NULL, ",", &rest))
-        if (net_parse(str_trim(net), &s->proxies[s->n_proxies]))
-            s->n_proxies++;
 }
 
 static struct api_config api_settings_of(const struct serve *s, uint16_t port)
@@ -222,6 +212,12 @@ static int wait_for_flow(struct serve *s)
     }
 }
 
+static int start_read_back(struct serve *s)
+{
+    s->read_back = read_back_start(s->o, s->flow, s->mem);
+    return s->read_back || !s->o->fetch_threads ? 0 : say("out of memory", "");
+}
+
 static int start_api(struct serve *s)
 {
     struct api_config config;
@@ -243,6 +239,8 @@ static int start(struct serve *s)
 
     if (rc == 0)
         rc = wait_for_flow(s);
+    if (rc == 0)
+        rc = start_read_back(s);
     return rc == 0 ? start_api(s) : rc;
 }
 
@@ -313,6 +311,7 @@ static void stop(struct serve *s)
     signal(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, &s->signals, NULL);
     api_stop(s->api, s->o->grace_ms);
+    read_back_stop(s->read_back);
     flow_stop(s->flow);
     log_line(LOG_INFO, "stopped", NULL);
 }
@@ -334,9 +333,10 @@ static int serve(struct serve *s)
     log_init(s->o->log_level);
     take_signals(s);
     raise_fd_limit(s->o);
-    read_proxies(s);
+    s->proxies = cli_nets(s->o->trusted_proxies, s->mem, &s->n_proxies);
     rc = start(s);
     if (rc != 0) {
+        read_back_stop(s->read_back);
         flow_stop(s->flow);
         return rc;
     }

@@ -127,6 +127,15 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose,
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+static int progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c,
+                    curl_off_t d)
+{
+    const struct client *client = ctx;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return __atomic_load_n(client->rules.cancel, __ATOMIC_RELAXED);
+}
+
 /* ---- what comes back ---- */
 
 static size_t take_body(char *piece, size_t size, size_t n, void *ctx)
@@ -202,6 +211,11 @@ static void set_rules(struct client *c, const char *url)
     curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "leadd");
     curl_easy_setopt(c->curl, CURLOPT_MAXAGE_CONN, 30L);
+    if (c->rules.cancel) {
+        curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, progress);
+        curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+    }
 }
 
 static void set_call(struct client *c, struct curl_slist *fields)

@@ -25,6 +25,7 @@ struct client_rules {
      *  @param ip 16 bytes, IPv4 as ::ffff:a.b.c.d */
     bool (*allowed)(void *ctx, const uint8_t *ip);
     void *ctx;
+    const bool *cancel; /**< set by any thread: calls end within a second */
 };
 
 /** Everything is borrowed for the call. */

@@ -1,6 +1,9 @@
 /* Leads that a platform named by id: queued with the receipt that named
    them, for outbound to read. */
+#include <stdlib.h>
+
 #include "store/batch.h"
+#include "store/fetch_queue.h"
 
 /* In the order of the key, so that two batches never wait for each other. */
 STORE_STMT(FETCHES_INSERT, .name = "fetches_insert", .nparams = 11,
@@ -27,10 +30,13 @@ STORE_STMT(FETCHES_FORGET, .name = "fetches_forget", .nparams = 5,
                   " AND f.source_id = u.source AND f.external_id = u.ext"
                   " AND f.state NOT IN ('done', 'dead')");
 
-static void insert_row(struct rows *r, const struct work *w,
+static const enum pg_type ROW[] = {PG_UUID, PG_TEXT, PG_UUID, PG_TEXT, PG_TEXT,
+                                   PG_TEXT, PG_UUID, PG_TEXT, PG_TIME, 0};
+
+/* @param receipt_id nil: nobody told us, we found it */
+static void insert_row(struct rows *r, const struct uuid *receipt_id,
                        const struct fetch_order *f)
 {
-    static const struct uuid NONE;
     struct uuid id = uuid_new(f->received_ms);
 
     pg_array_uuid(&r->col[0], &id);
@@ -39,7 +45,7 @@ static void insert_row(struct rows *r, const struct work *w,
     pg_array_text(&r->col[3], f->external_id);
     pg_array_text(&r->col[4], f->page_id ? f->page_id : "");
     pg_array_text(&r->col[5], f->form_id ? f->form_id : "");
-    pg_array_uuid(&r->col[6], w->has_receipt ? &w->receipt.receipt_id : &NONE);
+    pg_array_uuid(&r->col[6], receipt_id);
     pg_array_text(&r->col[7], f->action == FETCH_READ ? "pending" : "dead");
     pg_array_time(&r->col[8], f->received_ms);
     r->n++;
@@ -53,7 +59,16 @@ static void forget_row(struct rows *r, const struct fetch_order *f)
     r->n++;
 }
 
-/* Rows of the statement, and the time of this batch behind them. */
+/* Rows of the statement, and the time behind them. */
+static void params(struct pg_params *p, struct arena *mem, int64_t workspace_id,
+                   struct rows *r, int64_t now_ms)
+{
+    pg_params_init(p, mem);
+    pg_i64(p, workspace_id);
+    rows_params(p, r);
+    pg_time(p, now_ms);
+}
+
 static enum err send(struct batch *b, const struct store_stmt *stmt,
                      struct rows *r)
 {
@@ -61,21 +76,27 @@ static enum err send(struct batch *b, const struct store_stmt *stmt,
     enum err e = ERR_OK;
 
     if (r->n) {
-        pg_params_init(&p, b->mem);
-        pg_i64(&p, b->rules.workspace_id);
-        rows_params(&p, r);
-        pg_time(&p, b->now_ms);
+        params(&p, b->mem, b->rules.workspace_id, r, b->now_ms);
         e = pg_pipe_send(b->pg, stmt, &p);
     }
     rows_release(r);
     return e;
 }
 
+static void add_orders(const struct work *w, struct rows *in, struct rows *out)
+{
+    static const struct uuid NONE;
+
+    for (size_t i = 0; i < w->n_fetches; i++) {
+        insert_row(in, w->has_receipt ? &w->receipt.receipt_id : &NONE,
+                   &w->fetches[i]);
+        if (w->fetches[i].action == FETCH_FORGET)
+            forget_row(out, &w->fetches[i]);
+    }
+}
+
 enum err write_fetches(struct batch *b)
 {
-    static const enum pg_type ROW[] = {PG_UUID, PG_TEXT, PG_UUID, PG_TEXT,
-                                       PG_TEXT, PG_TEXT, PG_UUID, PG_TEXT,
-                                       PG_TIME, 0};
     static const enum pg_type NAME[] = {PG_TEXT, PG_UUID, PG_TEXT, 0};
     struct rows in, out;
     enum err e;
@@ -85,17 +106,33 @@ enum err write_fetches(struct batch *b)
     for (size_t i = 0; i < b->n; i++) {
         const struct work *w = b->works[i];
 
-        if (w->err != ERR_OK || w->idem_replayed || w->stored)
-            continue;
-        for (size_t k = 0; k < w->n_fetches; k++) {
-            insert_row(&in, w, &w->fetches[k]);
-            if (w->fetches[k].action == FETCH_FORGET)
-                forget_row(&out, &w->fetches[k]);
-        }
+        if (w->err == ERR_OK && !w->idem_replayed && !w->stored)
+            add_orders(w, &in, &out);
     }
     e = send(b, &FETCHES_INSERT, &in);
     if (e == ERR_OK)
         return send(b, &FETCHES_FORGET, &out);
     rows_release(&out);
+    return e;
+}
+
+enum err fetch_enqueue(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                       const struct fetch_order *orders, size_t n,
+                       int64_t now_ms, size_t *out_new)
+{
+    static const struct uuid NONE;
+    PGresult *res = NULL;
+    struct pg_params p;
+    struct rows r;
+    enum err e;
+
+    rows_init(&r, ROW);
+    for (size_t i = 0; i < n; i++)
+        insert_row(&r, &NONE, &orders[i]);
+    params(&p, mem, workspace_id, &r, now_ms);
+    e = pg_run(pg, &FETCHES_INSERT, &p, &res);
+    *out_new = e == ERR_OK ? strtoul(PQcmdTuples(res), NULL, 10) : 0;
+    PQclear(res);
+    rows_release(&r);
     return e;
 }

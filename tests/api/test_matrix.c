@@ -245,6 +245,7 @@ static const char *real_body(const struct http_route *r)
         {"/outcome", "{\"result\": \"lost\", \"reason\": \"price\"}"},
         {"/reviews/{id}", "{\"decision\": \"dismiss\"}"},
         {"/leads/{id}", "{\"contact\": {\"name\": \"x\"}}"},
+        {"/reconcile", "{\"ids\": [\"1\"]}"},
         {"/sources/{id}", "{\"name\": \"x\"}"}};
     size_t n = strlen(r->path);
 

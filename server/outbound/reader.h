@@ -1,0 +1,56 @@
+/**
+ * @file reader.h
+ * Asks Meta's Graph API and LinkedIn's Lead Sync API for leads.  Nothing a
+ * platform writes is trusted: ids are checked before they enter an address,
+ * pages of a list are followed by their cursor only.
+ *
+ * A reader belongs to one thread and blocks it.
+ */
+#ifndef LEADD_READER_H
+#define LEADD_READER_H
+
+#include "base/arena.h"
+#include "outbound/client.h"
+#include "outbound/outcome.h"
+
+/** Where the platforms are; text is borrowed. */
+struct platforms {
+    const char *meta_url, *meta_version;
+    const char *linkedin_url, *linkedin_version;
+    int64_t call_ms;
+};
+
+/** One lead as read; text in the arena of the call. */
+struct platform_lead {
+    struct reading reading;
+    const char *door; /**< of its receipt */
+    const char *json; /**< OUTCOME_OK: the lead.  LinkedIn's has its form in
+                           the member "leadForm", if that could be read */
+};
+
+/** Part of a form's list of leads. */
+struct platform_list {
+    struct reading reading;
+    const char **ids;
+    size_t n;
+    const char *next; /**< cursor of the next part; NULL: the end */
+};
+
+struct reader;
+
+struct reader *reader_new(const struct platforms *p,
+                          const struct client_rules *rules);
+void reader_free(struct reader *r);
+
+/** @param platform "meta" or "linkedin"  @param token borrowed */
+void reader_lead(struct reader *r, const char *platform,
+                 const char *external_id, const char *token, struct arena *mem,
+                 struct platform_lead *out);
+
+/** Leads of one of Meta's forms made since @a since_ms.
+ *  @param cursor NULL: from the newest */
+void reader_form(struct reader *r, const char *form_id, int64_t since_ms,
+                 const char *cursor, const char *token, struct arena *mem,
+                 struct platform_list *out);
+
+#endif
