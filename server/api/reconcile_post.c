@@ -10,7 +10,6 @@
 
 #define IDS_LIMIT 10000
 #define ID_MAX    128
-#define LI_LEAD   "urn:li:leadGenFormResponse:"
 
 /* @return as the platform's notifications write it; NULL: a bad one */
 static const char *external_id(const json_t *v, const char *platform,
@@ -22,8 +21,8 @@ static const char *external_id(const json_t *v, const char *platform,
         return arena_printf(mem, "%lld", (long long)json_integer_value(v));
     if (!s || !*s || strlen(s) > ID_MAX)
         return NULL;
-    if (str_eq(platform, "linkedin") && !str_starts(s, "urn:"))
-        return arena_printf(mem, LI_LEAD "%s", s);
+    if (str_eq(platform, "linkedin") && strrchr(s, ':'))
+        s = strrchr(s, ':') + 1; /* of urn:li:leadGenFormResponse:... */
     return arena_strdup(mem, s);
 }
 
