@@ -32,12 +32,12 @@ enum http_next readyz_get(struct http_req *rq)
     bool up = flow_healthy(rq->app->flow);
     struct buf out = BUF_INIT;
 
-    /* migrations were checked before the server listened, and the schema
-       cannot go back under a running program */
+    /* a schema that was found right cannot go back under a running program */
     (void)buf_printf(&out,
                      "{\"status\":\"%s\",\"database\":%s,"
-                     "\"migrations\":true,\"spool\":",
-                     up ? "ready" : "unavailable", up ? "true" : "false");
+                     "\"migrations\":%s,\"spool\":",
+                     up ? "ready" : "unavailable", up ? "true" : "false",
+                     flow_prepared(rq->app->flow) ? "true" : "false");
     put_spool(&out, rq->app->flow);
     (void)buf_putc(&out, '}');
     if (!up)

@@ -160,6 +160,7 @@ static enum err start_flow(struct serve *s, char *why, size_t why_bytes)
 {
     struct flow_config config = cli_flow_config(s->o);
     enum err e = ERR_OK;
+    bool away;
 
     *why = '\0';
     if (s->o->migrate) {
@@ -173,7 +174,12 @@ static enum err start_flow(struct serve *s, char *why, size_t why_bytes)
         if (applied)
             log_line(LOG_INFO, "migrated", "i:applied", (int64_t)applied, NULL);
     }
-    return e == ERR_OK ? flow_start(&config, &s->flow) : e;
+    if (e != ERR_OK && e != ERR_DATABASE)
+        return e;
+    away = e == ERR_DATABASE; /* the journal may do without */
+    e = flow_start(&config, &s->flow);
+    /* back between the two, and not migrated yet: once more */
+    return away && e == ERR_CONFIG ? ERR_DATABASE : e;
 }
 
 static bool may_pass(enum err e)

@@ -22,6 +22,7 @@ struct flow {
     struct writer *claimer; /* claims do not queue behind intake */
     struct pool *pool;
     struct watch *watch;
+    bool prepared;          /* the schema is right; atomic */
     struct spool *spool;    /* NULL: off */
     struct writer *drainer; /* the journal's, beside fresh traffic */
     struct drain *drain;
@@ -125,6 +126,11 @@ static bool op_disqualify_reason(void *ctx, const char *reason)
     return stages_disqualify_reason(reason);
 }
 
+static bool op_may_write(void *ctx)
+{
+    return flow_prepared(ctx);
+}
+
 static void op_committed(void *ctx, int64_t workspace_id, bool ready)
 {
     struct flow *f = ctx;
@@ -137,8 +143,14 @@ static void op_committed(void *ctx, int64_t workspace_id, bool ready)
 
 static enum err open_spool(struct flow *f)
 {
-    return *f->config.spool.dir ? spool_open(&f->config.spool, &f->spool)
-                                : ERR_OK;
+    enum err e = ERR_OK;
+
+    if (!*f->config.spool.dir)
+        return ERR_OK;
+    e = spool_open(&f->config.spool, &f->spool);
+    if (e == ERR_OK)
+        settings_keep(f->settings, f->config.spool.dir);
+    return e;
 }
 
 static enum err prepare_store(struct flow *f)
@@ -155,20 +167,55 @@ static enum err prepare_store(struct flow *f)
     if (e == ERR_OK)
         e = settings_load(f->settings, pg);
     pg_free(pg);
+    if (e == ERR_OK)
+        __atomic_store_n(&f->prepared, true, __ATOMIC_RELEASE);
     return e == ERR_AGAIN || e == ERR_UNKNOWN_OUTCOME ? ERR_DATABASE : e;
+}
+
+/* @return ERR_OK also when the journal can do without the database */
+static enum err prepare_or_wait(struct flow *f)
+{
+    enum err e = prepare_store(f);
+
+    if (e != ERR_DATABASE || settings_load_kept(f->settings) != ERR_OK)
+        return e;
+    log_line(LOG_WARN, "started_without_database", NULL);
+    return ERR_OK;
+}
+
+enum err flow_prepare_store(struct flow *f)
+{
+    struct pg *pg;
+    int applied = 0;
+    enum err e = ERR_OK;
+
+    if (flow_prepared(f))
+        return ERR_OK;
+    pg = pg_new(&f->config.pg);
+    if (f->config.migrate)
+        e = pg ? migrate(pg, &applied) : ERR_NO_MEMORY;
+    pg_free(pg);
+    return e == ERR_OK ? prepare_store(f) : e;
 }
 
 static enum err start_threads(struct flow *f)
 {
-    struct writer_ops ops = {
-        f,           op_enter, op_leave,    op_judge,
-        op_snapshot, op_legal, op_may_step, op_disqualify_reason,
-        op_committed};
+    struct writer_ops ops = {f,
+                             op_enter,
+                             op_leave,
+                             op_judge,
+                             op_snapshot,
+                             op_legal,
+                             op_may_step,
+                             op_disqualify_reason,
+                             op_may_write,
+                             op_committed};
     struct writer_config wc = {.pg = f->config.pg,
                                .threads = f->config.writers,
                                .queue_max = f->config.queue_max,
                                .batch_max = f->config.batch_max,
-                               .give_up_ms = f->config.work_ms};
+                               .give_up_ms = f->config.work_ms,
+                               .away = !flow_prepared(f)};
 
     wc.pg.writer = true;
     f->writer = writer_start(&wc, &ops);
@@ -200,7 +247,7 @@ enum err flow_start(const struct flow_config *config, struct flow **out)
     f->imports = imports_new(f);
     e = f->settings && f->ready && f->imports ? open_spool(f) : ERR_NO_MEMORY;
     if (e == ERR_OK)
-        e = prepare_store(f);
+        e = prepare_or_wait(f);
     if (e == ERR_OK)
         e = start_threads(f);
     if (e != ERR_OK) {
@@ -264,6 +311,11 @@ bool flow_spool_stat(struct flow *f, struct spool_stat *out)
     if (f->spool)
         spool_stat(f->spool, out);
     return f->spool != NULL;
+}
+
+bool flow_prepared(const struct flow *f)
+{
+    return __atomic_load_n(&f->prepared, __ATOMIC_ACQUIRE);
 }
 
 bool flow_healthy(const struct flow *f)

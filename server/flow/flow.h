@@ -27,14 +27,17 @@ struct flow_config {
     int respond_ms;     /**< first-response target */
     const char *pepper; /**< of key hashes, borrowed */
     struct spool_config spool; /**< dir "": none */
+    bool migrate; /**< when the database was away at the start: later */
 };
 
 struct flow;
 
 /**
- * Connect, check the schema, load settings, start the threads.
+ * Connect, check the schema, load settings, start the threads.  While the
+ * database is away the settings kept beside the journal do: then all that may
+ * goes to the journal, until the database is back and its schema right.
  * @return ERR_OK; ERR_DATABASE; ERR_CONFIG when the schema is not migrated;
- *         ERR_SCHEMA_NEWER
+ *         ERR_SCHEMA_NEWER; as spool_open
  */
 enum err flow_start(const struct flow_config *config,
                     struct flow **out) MUST_CHECK;
@@ -66,6 +69,8 @@ bool flow_spool_stat(struct flow *f, struct spool_stat *out);
 /** The lists that are coming in. */
 struct imports *flow_imports(struct flow *f);
 
+/** Was its schema found right, now or when it last answered? */
+bool flow_prepared(const struct flow *f);
 /** Is the database answering? */
 bool flow_healthy(const struct flow *f);
 
@@ -77,6 +82,11 @@ bool flow_ready_wait(struct flow *f, int64_t workspace_id, uint64_t seen,
                      struct done done) MUST_CHECK;
 /** Wake all that wait, for shutdown. */
 void flow_ready_wake_all(struct flow *f);
+
+/** Make the database ready that was away at the start: bring its schema up
+ *  to date if told to, check it, load settings.  Thread: the watch's.
+ *  @return ERR_OK, at once when it was ready before */
+enum err flow_prepare_store(struct flow *f) MUST_CHECK;
 
 /** Settings were changed by us: load them now. */
 enum err flow_reload(struct flow *f) MUST_CHECK;

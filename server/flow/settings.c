@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "flow/settings_file.h"
 #include "store/read_settings.h"
 
 #define SNAPSHOT_MAX ((size_t)256 << 20)
@@ -13,6 +14,7 @@
 struct settings {
     pthread_mutex_t lock;
     struct snapshot *now;
+    const char *dir; /* where they are kept too; NULL: nowhere */
 };
 
 static void snapshot_free(struct snapshot *s)
@@ -185,28 +187,56 @@ static void build(struct snapshot *snap, const struct settings_rows *rows)
     build_keys(snap, rows);
 }
 
-enum err settings_load(struct settings *s, struct pg *pg)
+void settings_keep(struct settings *s, const char *dir)
 {
-    struct arena *mem = arena_new(SNAPSHOT_MAX);
-    struct settings_rows rows = {0};
-    struct snapshot *snap, *old;
-    enum err e = mem ? read_settings(pg, mem, &rows) : ERR_NO_MEMORY;
+    s->dir = dir;
+}
 
-    if (e != ERR_OK) {
-        arena_free(mem);
-        return e;
-    }
-    snap = arena_alloc(mem, sizeof(*snap));
+/* Takes mem, which the rows live in. */
+static void swap(struct settings *s, struct arena *mem,
+                 const struct settings_rows *rows)
+{
+    struct snapshot *snap = arena_alloc(mem, sizeof(*snap)), *old;
+
     snap->mem = mem;
     snap->refs = 1;
-    build(snap, &rows);
+    build(snap, rows);
     pthread_mutex_lock(&s->lock);
     old = s->now;
     s->now = snap;
     pthread_mutex_unlock(&s->lock);
     if (old)
         settings_drop(s, old);
+}
+
+enum err settings_load(struct settings *s, struct pg *pg)
+{
+    struct arena *mem = arena_new(SNAPSHOT_MAX);
+    struct settings_rows rows = {0};
+    enum err e = mem ? read_settings(pg, mem, &rows) : ERR_NO_MEMORY;
+
+    if (e != ERR_OK) {
+        arena_free(mem);
+        return e;
+    }
+    if (s->dir && settings_file_write(s->dir, &rows) != ERR_OK)
+        log_line(LOG_WARN, "settings_not_kept", NULL);
+    swap(s, mem, &rows);
     return ERR_OK;
+}
+
+enum err settings_load_kept(struct settings *s)
+{
+    struct arena *mem = arena_new(SNAPSHOT_MAX);
+    struct settings_rows rows = {0};
+    enum err e =
+        mem && s->dir ? settings_file_read(s->dir, mem, &rows) : ERR_NOT_FOUND;
+
+    if (e == ERR_OK)
+        swap(s, mem, &rows);
+    else
+        arena_free(mem);
+    return e;
 }
 
 const struct workspace *snapshot_workspace(const struct snapshot *s,

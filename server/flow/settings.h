@@ -52,6 +52,10 @@ struct settings *settings_new(void);
 void settings_free(struct settings *s);
 /** Read everything and swap.  The old snapshot lives while it is held. */
 enum err settings_load(struct settings *s, struct pg *pg) MUST_CHECK;
+/** From now on keep what was read in this directory too; borrowed. */
+void settings_keep(struct settings *s, const char *dir);
+/** What was kept there last.  @return ERR_NOT_FOUND when there is nothing */
+enum err settings_load_kept(struct settings *s) MUST_CHECK;
 struct snapshot *settings_hold(struct settings *s);
 void settings_drop(struct settings *s, struct snapshot *snap);
 

@@ -38,6 +38,7 @@ struct watch {
     struct seen seen[PULSE_MAX];
     size_t n_seen;
     int64_t next_sweep_ms, next_slow_ms;
+    bool told_schema;
 };
 
 static enum err load_settings(struct watch *w)
@@ -201,6 +202,15 @@ static enum err slow_round(struct watch *w)
     return forget_answers(w->pg, clock_now_ms() - KEEP_ANSWERS_MS);
 }
 
+/* Started without the database, and now it is not the one we need. */
+static void tell_schema(struct watch *w, enum err e)
+{
+    if (!w->told_schema)
+        log_line(LOG_ERROR, "schema_unfit", "s:cause", err_info(e)->title,
+                 NULL);
+    w->told_schema = true;
+}
+
 static void round_of(struct watch *w)
 {
     int64_t now = clock_mono_ms();
@@ -208,6 +218,8 @@ static void round_of(struct watch *w)
 
     metric_set(METRIC_DATABASE_UP, flow_healthy(w->flow));
     metric_set(METRIC_LOG_DROPPED, (int64_t)log_dropped());
+    if (e == ERR_OK)
+        e = flow_prepare_store(w->flow);
     if (e == ERR_OK)
         e = look_at_pulse(w);
     if (e == ERR_OK && now >= w->next_sweep_ms && !still_sweeping(w)) {
@@ -218,7 +230,9 @@ static void round_of(struct watch *w)
         w->next_slow_ms = now + SLOW_MS;
         e = slow_round(w);
     }
-    if (e != ERR_OK && e != ERR_AGAIN && flow_healthy(w->flow))
+    if (e == ERR_CONFIG || e == ERR_SCHEMA_NEWER)
+        tell_schema(w, e);
+    else if (e != ERR_OK && e != ERR_AGAIN && flow_healthy(w->flow))
         log_line(LOG_WARN, "watch_failed", "s:cause", pg_why(w->pg), NULL);
 }
 

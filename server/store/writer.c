@@ -411,6 +411,8 @@ static void heal(struct writer *w, struct pg *pg)
     pg_deadline(pg, 0);
     if (pg_ready(pg) != ERR_OK)
         return;
+    if (w->ops.may_write && !w->ops.may_write(w->ops.ctx))
+        return;
     if (pg_simple(pg, PROBE) == ERR_OK)
         set_healthy(w, true);
     else
@@ -452,7 +454,7 @@ struct writer *writer_start(const struct writer_config *config,
     w->config = *config;
     w->ops = *ops;
     w->tail = &w->head;
-    w->healthy = true;
+    w->healthy = !config->away;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
     for (; w->n_threads < config->threads && w->n_threads < WRITERS_MAX;

@@ -32,6 +32,9 @@ struct writer_ops {
                      enum actor actor);
     /** Is this a reason that disqualifies a lead? */
     bool (*disqualify_reason)(void *ctx, const char *reason);
+    /** May the database that answers again be written to?  NULL: yes.
+     *  Asked on a writer's thread until it is true. */
+    bool (*may_write)(void *ctx);
     /** After COMMIT, before done: caches may be dropped here. */
     void (*committed)(void *ctx, int64_t workspace_id, bool ready_changed);
 };
@@ -42,6 +45,7 @@ struct writer_config {
     size_t queue_max; /**< works waiting; more are refused */
     size_t batch_max; /**< works per transaction */
     int give_up_ms;   /**< how long one work may be tried again */
+    bool away;        /**< the database is known to be away at the start */
 };
 
 struct writer;

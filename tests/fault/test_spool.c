@@ -326,8 +326,8 @@ START_TEST(killed_while_it_spools_it_has_all_it_acknowledged)
     begin();
     run_load(kill_while_spooling);
     ck_assert_int_eq(server_wait(&srv), 128 + SIGKILL);
+    server_again(&srv); /* the database is still away */
     pg_fixture_up();
-    server_again(&srv);
     ck_assert(drained());
     check_acked();
     end();
@@ -346,6 +346,43 @@ static int kill_while_draining(void)
     kill(srv.pid, SIGKILL);
     return ok ? 0 : 1;
 }
+
+START_TEST(started_while_away_it_knows_keys_and_forms)
+{
+    const char *before, *after;
+    struct stat st;
+    long long began;
+
+    begin();
+    before = keep("%s@gmail.com", fresh("before"));
+    after = keep("%s@gmail.com", fresh("after"));
+    pg_fixture_down();
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}}", before)),
+           202);
+    server_kill(&srv);
+    began = talk_ms();
+    server_again(&srv);
+    fprintf(stderr, "ready %lld ms after kill -9\n", talk_ms() - began);
+    EXPECT(get(NULL, "/readyz"), 503);
+    EXPECT(post("none", "/v1/leads", "{}"), 401);
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}}", after)),
+           202);
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                FORM_TYPE, text("phone=%s", fresh_phone())),
+           202);
+    EXPECT(post(srv.sales, "/v1/claims", "{\"count\": 1}"), 503);
+    EXPECT(get(srv.sales, "/v1/leads"), 503);
+    ck_assert_int_eq(stat(text("%s/spool/settings.json", dir), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0600);
+    pg_fixture_up();
+    ck_assert(drained());
+    ck_assert_uint_eq(found(before) + found(after), 2);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 3);
+    end();
+}
+END_TEST
 
 START_TEST(killed_while_it_drains_it_stores_nothing_twice)
 {
@@ -527,6 +564,7 @@ int main(void)
     tcase_add_test(tc, a_full_journal_disk_refuses_and_recovers);
     tcase_add_test(tc, a_failed_fsync_acknowledges_nothing);
     tcase_add_test(tc, killed_while_it_spools_it_has_all_it_acknowledged);
+    tcase_add_test(tc, started_while_away_it_knows_keys_and_forms);
     tcase_add_test(tc, killed_while_it_drains_it_stores_nothing_twice);
     tcase_add_test(tc, while_away_every_door_that_may_wait_says_202);
     tcase_add_test(tc, a_key_repeated_over_an_outage_is_one_lead);
