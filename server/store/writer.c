@@ -289,7 +289,10 @@ static void hand_back(struct writer *w)
    the wrong one by now: ask for a new connection, and not at once. */
 static void now_away(struct writer *w, struct pg *pg, enum err e)
 {
-    if (e == ERR_DATABASE && *pg_sqlstate(pg)) {
+    const char *state = pg_sqlstate(pg);
+
+    if (e == ERR_DATABASE &&
+        (str_eq(state, "25006") || str_starts(state, "53"))) {
         pg_drop(pg);
         __atomic_store_n(&w->ask_at_ms, clock_mono_ms() + REFUSED_MS,
                          __ATOMIC_RELAXED);
