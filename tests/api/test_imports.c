@@ -330,6 +330,30 @@ START_TEST(the_same_idempotency_key_goes_on)
 }
 END_TEST
 
+START_TEST(the_command_sends_a_file_and_shows_the_report)
+{
+    const char *a = fresh("cli"), *url = text("http://127.0.0.1:%d", srv.port);
+    const char *path = keep("%s/list.csv", srv.dir);
+    const char *const args[] = {"import", "--url",       url,
+                                "--key",  srv.marketing, "--source",
+                                a,        path,          NULL};
+    FILE *f = fopen(path, "w");
+    char out[4096];
+    json_t *j;
+
+    ck_assert_ptr_nonnull(f);
+    fprintf(f, "email\n%s@gmail.com\nnobody\n", a);
+    fclose(f);
+    ck_assert_int_eq(server_command(&srv, args, out, sizeof(out)), 0);
+    unlink(path);
+    j = json_loads(out, 0, NULL);
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "new")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "bad")), 1);
+    json_decref(j);
+    ck_assert_uint_eq(found(text("%s@gmail.com", a)), 1);
+}
+END_TEST
+
 /* ---- long lists ---- */
 
 static char *long_list(const char *a, int n, size_t *out_bytes)
@@ -541,6 +565,7 @@ int main(void)
     tcase_add_test(tc, what_cannot_be_read_is_refused_before_the_list);
     tcase_add_test(tc, an_id_is_one_lists);
     tcase_add_test(tc, the_same_idempotency_key_goes_on);
+    tcase_add_test(tc, the_command_sends_a_file_and_shows_the_report);
     tcase_add_test(tc, a_row_the_database_refuses_is_reported_alone);
     tcase_add_test(tc, a_cut_connection_is_resumed);
     tcase_add_test(tc, a_killed_server_is_resumed);
