@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "flow/door.h"
 #include "http/cors.h"
+#include "intake/form_builder.h"
 
 static const struct source *source_of(struct http_req *rq)
 {
@@ -23,9 +24,17 @@ static bool wants_page(const struct http_req *rq)
            !http_body_is(rq, "application/json");
 }
 
-static enum http_next thank_you(struct http_req *rq, const struct source *s)
+static int success_status(const struct work *w, const struct source *s)
 {
-    const struct work *w = rq->result;
+    const struct receipt *r = &w->receipt;
+
+    return form_success_status(r->content_type, r->body, r->body_bytes,
+                               s ? &s->spec : NULL);
+}
+
+static enum http_next thank_you(struct http_req *rq, const struct source *s,
+                                int status)
+{
     static const char PAGE[] =
         "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\""
         " content=\"width=device-width\"><title>Thank you</title>"
@@ -33,16 +42,19 @@ static enum http_next thank_you(struct http_req *rq, const struct source *s)
 
     if (s && s->success_url)
         return reply_redirect(rq, s->success_url);
-    return reply_static(rq, w && w->spooled ? 202 : 201,
-                        "text/html; charset=utf-8", PAGE);
+    return reply_static(rq, status, "text/html; charset=utf-8", PAGE);
 }
 
 static enum http_next answer(struct http_req *rq)
 {
     const struct source *s = source_of(rq);
+    struct work *w = rq->result;
 
+    /* kept in the journal is kept: who takes nothing but 200 gets it */
+    if (rq->err == ERR_OK && w && w->spooled && success_status(w, s) == 200)
+        w->status = 200;
     if (rq->err == ERR_OK && wants_page(rq))
-        return thank_you(rq, s);
+        return thank_you(rq, s, w && w->status ? w->status : 201);
     return api_write_reply(rq);
 }
 
@@ -66,12 +78,40 @@ static bool may_post(struct http_req *rq, const struct source *s)
            (s->n_origins == 0 || own_page(rq));
 }
 
+/* A query is a form like any other, kept as if it had been posted. */
+static void take_query(struct http_req *rq, struct work *w)
+{
+    w->receipt.content_type = "application/x-www-form-urlencoded";
+    w->receipt.body = arena_strdup(w->mem, rq->query);
+    w->receipt.body_bytes = strlen(rq->query);
+}
+
+static enum http_next take_form(struct http_req *rq, const struct source *s)
+{
+    struct field_errs errs = {.mem = rq->mem};
+    struct work *w = api_work(rq, "form");
+    enum err e;
+
+    if (!w)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    w->workspace_id = s->workspace->workspace_id;
+    w->receipt.source_id = s->source_id;
+    w->receipt.source = arena_strdup(w->mem, s->name);
+    w->may_spool = true;
+    if (rq->method == HTTP_GET)
+        take_query(rq, w);
+    w->render = success_status(w, s) == 200 ? render_received : render_accepted;
+    e = api_idempotency(rq, w);
+    if (e == ERR_OK)
+        e = door_open(api_caller(rq)->snap, w, &errs);
+    if (e != ERR_OK)
+        return api_refuse(rq, w, e, &errs);
+    return api_write_start(rq, w);
+}
+
 enum http_next forms_post(struct http_req *rq)
 {
     const struct source *s;
-    struct field_errs errs = {.mem = rq->mem};
-    struct work *w;
-    enum err e;
 
     if (rq->woken)
         return answer(rq);
@@ -80,20 +120,26 @@ enum http_next forms_post(struct http_req *rq)
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
     if (!may_post(rq, s))
         return reply_problem(rq, ERR_ORIGIN_REFUSED, NULL);
-    w = api_work(rq, "form");
-    if (!w)
-        return reply_problem(rq, ERR_NO_MEMORY, NULL);
-    w->workspace_id = s->workspace->workspace_id;
-    w->receipt.source_id = s->source_id;
-    w->receipt.source = arena_strdup(w->mem, s->name);
-    w->render = render_accepted;
-    w->may_spool = true;
-    e = api_idempotency(rq, w);
-    if (e == ERR_OK)
-        e = door_open(api_caller(rq)->snap, w, &errs);
-    if (e != ERR_OK)
-        return api_refuse(rq, w, e, &errs);
-    return api_write_start(rq, w);
+    return take_form(rq, s);
+}
+
+/* Only where the source says so: links are followed by machines, too. */
+enum http_next forms_get(struct http_req *rq)
+{
+    const struct source *s;
+
+    if (rq->woken)
+        return answer(rq);
+    s = source_of(rq);
+    if (!s)
+        return reply_problem(rq, ERR_NOT_FOUND, NULL);
+    if (!s->spec.allow_get) {
+        rq->allow = "POST, OPTIONS";
+        return reply_problem(rq, ERR_METHOD, NULL);
+    }
+    if (!may_post(rq, s))
+        return reply_problem(rq, ERR_ORIGIN_REFUSED, NULL);
+    return take_form(rq, s);
 }
 
 enum http_next forms_options(struct http_req *rq)

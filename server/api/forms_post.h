@@ -9,6 +9,8 @@
 #include "http/request.h"
 
 enum http_next forms_post(struct http_req *rq);
+/** The same by GET, for the sources whose mapping allows it. */
+enum http_next forms_get(struct http_req *rq);
 /** The browser's question before a cross-origin post. */
 enum http_next forms_options(struct http_req *rq);
 

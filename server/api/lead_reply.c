@@ -59,6 +59,12 @@ void render_events(struct work *w)
     (void)buf_putc(&w->reply, '}');
 }
 
+void render_received(struct work *w)
+{
+    render_accepted(w);
+    w->status = 200;
+}
+
 void render_accepted(struct work *w)
 {
     w->status = 201;

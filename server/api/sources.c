@@ -59,13 +59,21 @@ static void check_object(const json_t *doc, const char *name,
                        ERR_WRONG_TYPE, "an object is expected");
 }
 
+static void check_mapping(const json_t *mapping, struct arena *mem,
+                          struct field_errs *errs)
+{
+    struct form_spec spec;
+
+    form_spec_members(mapping, mem, errs);
+    (void)!form_spec_compile(mapping, mem, &spec, errs);
+}
+
 static void decode(const json_t *doc, bool new, struct arena *mem,
                    struct source_row *s, struct field_errs *errs)
 {
     static const char *const KNOWN[] = {
         "kind",        "name",    "origin",  "defaults", "allowed_origins",
         "success_url", "mapping", "secrets", "rotate",   NULL};
-    struct form_spec spec;
     enum origin origin;
 
     body_known(doc, KNOWN, errs);
@@ -91,8 +99,7 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
     check_object(doc, "secrets", errs);
     check_object(doc, "mapping", errs);
     if (json_is_object(json_object_get(doc, "mapping")))
-        (void)!form_spec_compile(json_object_get(doc, "mapping"), mem, &spec,
-                                 errs);
+        check_mapping(json_object_get(doc, "mapping"), mem, errs);
     s->defaults_json = dumped(doc, "defaults", mem);
     s->mapping_json = dumped(doc, "mapping", mem);
     s->origins_json = dumped(doc, "allowed_origins", mem);

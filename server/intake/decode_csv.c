@@ -50,14 +50,13 @@ static bool known_in_lists(const char *key, struct csv_column *c)
 static void read_column(const struct form_spec *spec, const char *heading,
                         struct arena *mem, struct csv_column *c)
 {
-    const struct form_rule *rule;
     char key[FORM_KEY_BYTES];
 
     form_key(heading, key);
-    rule = form_spec_rule(spec, key);
+    c->rule = form_spec_rule(spec, key);
     c->kind = CELL_TEXT;
-    if (rule)
-        c->target = rule->target;
+    if (c->rule)
+        c->target = c->rule->target;
     else if (!form_target_known(key, &c->target) && !known_in_lists(key, c) &&
              (!str_starts(key, "consent") ||
               !form_target_consent(heading, mem, &c->target)))
@@ -189,6 +188,19 @@ static void put_channel(struct row *r, const struct csv_cell *c)
     r->sink.d->touch.channel = cell_text(r, c);
 }
 
+/* As it is, or what the mapping's table makes of it. */
+static void put_text(struct row *r, const struct csv_column *col,
+                     const struct csv_cell *c)
+{
+    const char *value = c->text;
+    size_t n = c->n;
+
+    if (col->rule)
+        value = form_rule_value(col->rule, value, &n, r->sink.mem);
+    if (value)
+        form_target_put(&r->sink, &col->target, value, n);
+}
+
 static void put_cell(struct row *r, const struct csv_column *col,
                      struct csv_cell *c)
 {
@@ -218,7 +230,7 @@ static void put_cell(struct row *r, const struct csv_column *col,
             !r->sink.d->touch.channel)
             put_channel(r, c);
         else
-            form_target_put(&r->sink, t, c->text, c->n);
+            put_text(r, col, c);
         break;
     }
 }
@@ -234,6 +246,10 @@ static void put_name(struct row *r)
 {
     struct contact *c = &r->sink.d->contact;
 
+    if (!r->given)
+        r->given = r->sink.first_name;
+    if (!r->surname)
+        r->surname = r->sink.last_name;
     if (r->family)
         c->name = joined(r, r->family, c->name ? c->name : r->given);
     else if (!c->name)

@@ -27,8 +27,9 @@ enum cell_kind {
 
 struct csv_column {
     enum cell_kind kind;
-    struct form_target target; /**< CELL_TEXT */
-    const char *heading;       /**< as written, cleaned */
+    struct form_target target;    /**< CELL_TEXT */
+    const struct form_rule *rule; /**< of the mapping, or NULL */
+    const char *heading;          /**< as written, cleaned */
 };
 
 struct csv_map {

@@ -32,6 +32,14 @@ uint32_t form_fact_bit(const char *name)
     return 0;
 }
 
+const char *form_fact_name(uint32_t bit)
+{
+    for (size_t i = 0; i < ARRAY_LEN(FACTS); i++)
+        if (FACTS[i].bit == bit)
+            return FACTS[i].name;
+    return "";
+}
+
 /* Budget and price share one currency; an amount in another is left out. */
 static bool put_money(struct facts *f, const char *text, const char *currency,
                       int64_t least, int64_t *out)

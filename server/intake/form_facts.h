@@ -11,6 +11,9 @@
  *  only Sales or the system knows (suppressed, last_closed_at) is not */
 uint32_t form_fact_bit(const char *name);
 
+/** @return its name, "" when @a bit is none of these */
+const char *form_fact_name(uint32_t bit);
+
 /**
  * State one fact.  The first statement stays; challenges add up.
  *

@@ -20,7 +20,8 @@
 /** Both texts are valid UTF-8 without NUL, not yet cleaned. */
 struct form_field {
     const char *name;
-    const char *value; /**< of a file: its name */
+    const char *value;   /**< of a file: its name */
+    const char *pointer; /**< where in a JSON body; NULL: not asked, no JSON */
     size_t value_len;
     bool is_file;
     size_t file_bytes; /**< size of a file; its content is not kept here */
@@ -30,6 +31,7 @@ struct form_fields {
     struct arena *mem; /**< borrowed; owns the list */
     struct form_field *items;
     size_t n, cap;
+    bool pointers; /**< set before decoding: note the JSON Pointers */
 };
 
 /** @return ERR_OK; ERR_TOO_MANY past FORM_FIELDS_MAX; ERR_TOO_LONG */
@@ -61,8 +63,8 @@ enum err form_multipart(const char *content_type, const void *body, size_t n,
 /**
  * A JSON object: scalars, and lists of them as repeated names.  Lists of
  * {"name", "value"} objects become fields of those names.  Objects named
- * data, answers, fields, form_data or custom_fields are opened; any other
- * keeps its name in front: "context.pageUri".
+ * data, answers, fields, form_data, custom_fields or namedValues are opened;
+ * any other keeps its name in front: "context.pageUri".
  *
  * @param errs what json_guard reports
  */

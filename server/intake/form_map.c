@@ -4,72 +4,104 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "intake/form_builder.h"
+#include "intake/form_php.h"
 #include "intake/limits.h"
 
-/* Builders in PHP send fields[ID][title], [type], [value] one after the
- * other.  What was said about the ID before its value comes. */
-struct php_field {
-    const char *id;
-    size_t id_n;
-    const char *title, *type;
-};
-
-static bool is_known(const char *name)
+/* What a field fills, if anything.  @return its kind; out_target and out_rule
+ * (NULL: no mapping needed) are set for FORM_FIELD_USED */
+static enum form_use choose(const struct form_spec *spec, const char *name,
+                            const struct form_field *f, struct arena *mem,
+                            struct form_target *out_target,
+                            const struct form_rule **out_rule)
 {
-    struct form_target t;
     char key[FORM_KEY_BYTES];
 
     form_key(name, key);
-    return form_target_known(key, &t);
-}
-
-/* @return the name a value goes by; NULL when the field is about another */
-static const char *php_name(struct php_field *p, const struct form_field *f,
-                            struct arena *mem)
-{
-    const char *id, *close;
-
-    if (!str_starts(f->name, "fields["))
-        return f->name;
-    id = f->name + strlen("fields[");
-    close = strstr(id, "][");
-    if (!close)
-        return f->name;
-    if (p->id_n != (size_t)(close - id) || memcmp(p->id, id, p->id_n) != 0)
-        *p = (struct php_field){.id = id, .id_n = (size_t)(close - id)};
-    if (str_eq(close, "][title]"))
-        p->title = f->value;
-    else if (str_eq(close, "][type]"))
-        p->type = f->value;
-    if (!str_eq(close, "][value]"))
-        return NULL;
-    id = arena_strndup(mem, p->id, p->id_n);
-    if (!is_known(id) && p->title && is_known(p->title))
-        return p->title;
-    if (!is_known(id) && p->type && is_known(p->type))
-        return p->type;
-    return id;
+    if (f->is_file || !f->value_len)
+        return FORM_FIELD_EMPTY;
+    *out_rule = f->pointer ? form_spec_rule(spec, f->pointer) : NULL;
+    if (!*out_rule)
+        *out_rule = form_spec_rule(spec, key);
+    if (spec->honeypot && str_eq(key, spec->honeypot))
+        return FORM_FIELD_HONEYPOT;
+    if (*out_rule)
+        *out_target = (*out_rule)->target;
+    else if (!form_target_known(key, out_target) &&
+             !(str_starts(key, "consent") && !str_eq(key, "consentwording") &&
+               form_target_consent(name, mem, out_target)))
+        return FORM_FIELD_UNKNOWN;
+    return out_target->kind == TARGET_IGNORE ? FORM_FIELD_IGNORED
+                                             : FORM_FIELD_USED;
 }
 
 static void put_field(struct form_sink *sink, const struct form_spec *spec,
                       const char *name, const struct form_field *f)
 {
-    const struct form_rule *rule;
+    const struct form_rule *rule = NULL;
+    const char *value = f->value;
+    size_t n = f->value_len;
     struct form_target t;
-    char key[FORM_KEY_BYTES];
 
-    form_key(name, key);
-    if (f->is_file || !f->value_len)
-        return;
-    rule = form_spec_rule(spec, key);
-    if (spec->honeypot && str_eq(key, spec->honeypot))
+    switch (choose(spec, name, f, sink->mem, &t, &rule)) {
+    case FORM_FIELD_HONEYPOT:
         sink->d->quarantine = "honeypot";
-    else if (rule)
-        form_target_put(sink, &rule->target, f->value, f->value_len);
-    else if (form_target_known(key, &t) ||
-             (str_starts(key, "consent") && !str_eq(key, "consentwording") &&
-              form_target_consent(name, sink->mem, &t)))
-        form_target_put(sink, &t, f->value, f->value_len);
+        break;
+    case FORM_FIELD_USED:
+        if (rule)
+            value = form_rule_value(rule, value, &n, sink->mem);
+        if (value)
+            form_target_put(sink, &t, value, n);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_key(const struct form_field *f, const char *name,
+                   const char *key)
+{
+    char folded[FORM_KEY_BYTES];
+
+    if (*key == '/')
+        return str_eq(f->pointer, key);
+    form_key(name, folded);
+    return str_eq(folded, key);
+}
+
+/* First value of that field, cleaned later. */
+static const struct form_field *field_of(const struct form_fields *fields,
+                                         const char *key, struct arena *mem)
+{
+    struct php_field php = {.id_n = 0};
+
+    for (size_t i = 0; i < fields->n; i++) {
+        const struct form_field *f = &fields->items[i];
+        const char *name = form_php_name(&php, f, mem);
+
+        if (name && !f->is_file && f->value_len && is_key(f, name, key))
+            return f;
+    }
+    return NULL;
+}
+
+static void put_joins(struct form_sink *sink, const struct form_spec *spec,
+                      const struct form_fields *fields)
+{
+    for (size_t i = 0; i < spec->n_joins; i++) {
+        const struct form_join *j = &spec->joins[i];
+        const char *text = NULL;
+
+        for (size_t k = 0; k < j->n; k++) {
+            const struct form_field *f = field_of(fields, j->key[k], sink->mem);
+
+            if (f)
+                text = arena_printf(sink->mem, "%s%s%s", text ? text : "",
+                                    text ? j->with : "", f->value);
+        }
+        if (text)
+            form_target_put(sink, &j->target, text, strlen(text));
+    }
 }
 
 void form_put_constants(struct form_sink *sink, const struct form_spec *spec)
@@ -108,31 +140,38 @@ static void put_wording(struct draft *d, const struct form_fields *fields,
         d->consent[i].wording = text;
 }
 
-static void add_event(const struct form_sink *sink, enum event_type type)
+static void add_event(const struct form_sink *sink, enum event_type type,
+                      const char *ext_id)
 {
     struct draft *d = sink->d;
 
     d->events[d->n_events++] = (struct event){.type = type,
+                                              .ext_id = ext_id,
                                               .occurred_ms = sink->now_ms,
                                               .visitor = sink->visitor,
                                               .channel = d->touch.channel,
                                               .detail = d->touch.page_url};
 }
 
+/* The same entry sent again is the same event. */
 static void put_events(const struct form_sink *sink,
-                       const struct form_spec *spec)
+                       const struct form_spec *spec,
+                       const struct form_fields *fields)
 {
+    const char *entry = form_entry_id(fields, sink->mem);
     struct draft *d = sink->d;
     uint32_t rest = sink->events;
 
     d->events = arena_array(sink->mem, EVENT_TYPE_N + 1, sizeof(*d->events));
     if (spec->has_form_event) {
-        add_event(sink, spec->form_event);
+        add_event(sink, spec->form_event, entry);
         rest &= ~(UINT32_C(1) << spec->form_event);
     }
     for (unsigned i = 0; i < EVENT_TYPE_N; i++)
         if (rest & UINT32_C(1) << i)
-            add_event(sink, (enum event_type)i);
+            add_event(sink, (enum event_type)i,
+                      entry ? arena_printf(sink->mem, "%s:%u", entry, i)
+                            : NULL);
 }
 
 static bool touch_given(const struct touch *t)
@@ -155,15 +194,17 @@ enum err intake_form_fields(const struct form_fields *fields,
     spec = spec ? spec : form_spec_default();
     sink.currency = spec->currency;
     form_put_constants(&sink, spec);
+    put_joins(&sink, spec, fields);
     for (size_t i = 0; i < fields->n; i++) {
-        const char *name = php_name(&php, &fields->items[i], mem);
+        const char *name = form_php_name(&php, &fields->items[i], mem);
 
         if (name)
             put_field(&sink, spec, name, &fields->items[i]);
     }
+    form_target_end(&sink);
     put_wording(out_draft, fields, mem);
     out_draft->has_touch = touch_given(&out_draft->touch);
-    put_events(&sink, spec);
+    put_events(&sink, spec, fields);
     if (out_draft->contact.phone || out_draft->contact.email ||
         out_draft->quarantine)
         return ERR_OK;
@@ -235,10 +276,51 @@ enum err intake_form(const char *content_type, const void *body, size_t n,
                      struct arena *mem, struct draft *out_draft,
                      struct field_errs *errs)
 {
-    struct form_fields fields = {.mem = mem};
+    struct form_fields fields = {.mem = mem,
+                                 .pointers = spec && spec->has_pointers};
     enum err e = decode(content_type, body, n, &fields, errs);
 
     return e == ERR_OK
                ? intake_form_fields(&fields, spec, now_ms, mem, out_draft, errs)
                : e;
+}
+
+enum err intake_form_look(const char *content_type, const void *body, size_t n,
+                          const struct form_spec *spec, struct arena *mem,
+                          struct form_seen **out, size_t *out_n)
+{
+    struct form_fields fields = {.mem = mem, .pointers = true};
+    struct field_errs unheard = {.mem = mem};
+    struct php_field php = {.id_n = 0};
+    enum err e = decode(content_type, body, n, &fields, &unheard);
+
+    spec = spec ? spec : form_spec_default();
+    *out_n = 0;
+    if (e != ERR_OK)
+        return e;
+    *out = arena_array(mem, fields.n + 1, sizeof(**out));
+    for (size_t i = 0; i < fields.n; i++) {
+        const struct form_field *f = &fields.items[i];
+        const char *name = form_php_name(&php, f, mem);
+        const struct form_rule *rule = NULL;
+        struct form_seen *seen = &(*out)[*out_n];
+        struct form_target t;
+
+        if (!name)
+            continue;
+        *seen = (struct form_seen){.name = name, .pointer = f->pointer};
+        seen->use = choose(spec, name, f, mem, &t, &rule);
+        if (seen->use == FORM_FIELD_USED)
+            seen->target = form_target_name(&t, mem);
+        for (size_t k = 0; k < spec->n_joins; k++)
+            for (size_t m = 0; m < spec->joins[k].n; m++)
+                if (seen->use == FORM_FIELD_UNKNOWN &&
+                    is_key(f, name, spec->joins[k].key[m])) {
+                    seen->use = FORM_FIELD_USED;
+                    seen->target =
+                        form_target_name(&spec->joins[k].target, mem);
+                }
+        (*out_n)++;
+    }
+    return ERR_OK;
 }

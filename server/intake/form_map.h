@@ -34,6 +34,28 @@ enum err intake_form(const char *content_type, const void *body, size_t n,
                      struct arena *mem, struct draft *out_draft,
                      struct field_errs *errs) MUST_CHECK;
 
+/** What became of one field. */
+enum form_use {
+    FORM_FIELD_USED,
+    FORM_FIELD_EMPTY,   /**< a file, or no text */
+    FORM_FIELD_UNKNOWN, /**< kept with the receipt only */
+    FORM_FIELD_IGNORED, /**< as the mapping says */
+    FORM_FIELD_HONEYPOT,
+};
+
+struct form_seen {
+    const char *name;
+    const char *pointer; /**< NULL when the body is no JSON */
+    enum form_use use;
+    const char *target; /**< of FORM_FIELD_USED, as mappings write it */
+};
+
+/** What intake_form would do with each field, in order: to try mappings.
+ *  @return what decoding the body gives */
+enum err intake_form_look(const char *content_type, const void *body, size_t n,
+                          const struct form_spec *spec, struct arena *mem,
+                          struct form_seen **out, size_t *out_n) MUST_CHECK;
+
 /** The second half of it: fields that are already apart. */
 enum err intake_form_fields(const struct form_fields *fields,
                             const struct form_spec *spec, int64_t now_ms,

@@ -50,27 +50,49 @@ static json_t *part(const struct compiler *c, const json_t *mapping,
     return NULL;
 }
 
+static struct form_faults faults_of(const struct compiler *c)
+{
+    return (struct form_faults){c->mem, c->errs, c->out->currency};
+}
+
 static void compile_fields(const struct compiler *c, json_t *fields)
 {
-    const char *name, *text;
+    const struct form_faults f = faults_of(c);
+    const char *name;
     json_t *v;
 
     c->out->rules = arena_array(c->mem, json_object_size(fields) + 1,
                                 sizeof(*c->out->rules));
     json_object_foreach (fields, name, v) {
         struct form_rule *r = &c->out->rules[c->out->n_rules];
-        char key[FORM_KEY_BYTES];
 
-        form_key(name, key);
-        r->key = arena_strdup(c->mem, key);
-        text = json_string_value(v);
-        if (*key && text && form_target_parse(text, c->mem, &r->target))
-            c->out->n_rules++;
-        else
-            fault(c, "/mapping/fields", name, ERR_UNKNOWN_VALUE,
-                  "there is no such target");
+        if (!form_rule_compile(
+                &f, spec_pointer("/mapping/fields", name, c->mem), name, v, r))
+            continue;
+        c->out->n_rules++;
+        c->out->has_pointers |= *r->key == '/';
     }
     qsort(c->out->rules, c->out->n_rules, sizeof(*c->out->rules), by_key);
+}
+
+static void compile_joins(const struct compiler *c, json_t *joins)
+{
+    const struct form_faults f = faults_of(c);
+    const char *name;
+    json_t *v;
+
+    c->out->joins = arena_array(c->mem, json_object_size(joins) + 1,
+                                sizeof(*c->out->joins));
+    json_object_foreach (joins, name, v) {
+        struct form_join *j = &c->out->joins[c->out->n_joins];
+
+        if (!form_join_compile(&f, spec_pointer("/mapping/join", name, c->mem),
+                               name, v, j))
+            continue;
+        c->out->n_joins++;
+        for (size_t i = 0; i < j->n; i++)
+            c->out->has_pointers |= *j->key[i] == '/';
+    }
 }
 
 static bool constant_value(const struct compiler *c, const json_t *v,
@@ -155,6 +177,43 @@ static void compile_currency(const struct compiler *c, const json_t *v)
         memcpy(c->out->currency, json_string_value(v), 4);
 }
 
+static void compile_reply(const struct compiler *c, const json_t *mapping)
+{
+    const json_t *status = json_object_get(mapping, "success_status");
+    const json_t *get = json_object_get(mapping, "allow_get");
+    json_int_t n = json_integer_value(status);
+
+    if (status && !json_is_null(status) && n != 200 && n != 201)
+        fault(c, "/mapping", "success_status", ERR_UNKNOWN_VALUE,
+              "must be 200 or 201");
+    else
+        c->out->success_status = (int)n;
+    if (get && !json_is_boolean(get) && !json_is_null(get))
+        fault(c, "/mapping", "allow_get", ERR_WRONG_TYPE, "must be a boolean");
+    c->out->allow_get = json_is_true(get);
+}
+
+void form_spec_members(const json_t *mapping, struct arena *mem,
+                       struct field_errs *errs)
+{
+    static const char *const NAMES[] = {
+        "fields",     "join",     "constants",      "honeypot",
+        "form_event", "currency", "success_status", "allow_get"};
+    json_t *writable = (json_t *)(uintptr_t)mapping;
+    const char *name;
+    json_t *v;
+
+    json_object_foreach (writable, name, v) {
+        size_t i = 0;
+
+        while (i < ARRAY_LEN(NAMES) && !str_eq(NAMES[i], name))
+            i++;
+        if (i == ARRAY_LEN(NAMES))
+            field_errs_add(errs, spec_pointer("/mapping", name, mem),
+                           ERR_UNKNOWN_FIELD, "there is no such member");
+    }
+}
+
 enum err form_spec_compile(const json_t *mapping, struct arena *mem,
                            struct form_spec *out_spec, struct field_errs *errs)
 {
@@ -169,13 +228,16 @@ enum err form_spec_compile(const json_t *mapping, struct arena *mem,
         field_errs_add(errs, "/mapping", ERR_WRONG_TYPE, "must be an object");
         return ERR_INVALID;
     }
+    compile_currency(&c, json_object_get(mapping, "currency"));
     if ((j = part(&c, mapping, "fields")))
         compile_fields(&c, j);
+    if ((j = part(&c, mapping, "join")))
+        compile_joins(&c, j);
     if ((j = part(&c, mapping, "constants")))
         compile_constants(&c, j);
     compile_honeypot(&c, json_object_get(mapping, "honeypot"));
     compile_event(&c, json_object_get(mapping, "form_event"));
-    compile_currency(&c, json_object_get(mapping, "currency"));
+    compile_reply(&c, mapping);
     return errs->n == before ? ERR_OK : ERR_INVALID;
 }
 

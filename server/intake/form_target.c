@@ -78,6 +78,8 @@ bool form_target_known(const char *folded, struct form_target *out)
                                         .text = NAMES[mid].text};
             if (out->text == TARGET_TEXT_VISITOR)
                 out->kind = TARGET_VISITOR;
+            else if (out->text > TARGET_TEXT_VISITOR)
+                out->kind = TARGET_PART;
             return true;
         }
         if (order < 0)
@@ -141,6 +143,13 @@ bool form_target_parse(const char *text, struct arena *mem,
             out->text = (enum target_text)i;
             return true;
         }
+    if (str_eq(text, "contact.first_name") ||
+        str_eq(text, "contact.last_name")) {
+        out->kind = TARGET_PART;
+        out->text = str_eq(text, "contact.first_name") ? TARGET_TEXT_FIRST_NAME
+                                                       : TARGET_TEXT_LAST_NAME;
+        return true;
+    }
     if (str_eq(text, "visitor_id")) {
         out->kind = TARGET_VISITOR;
         return true;
@@ -194,6 +203,16 @@ static void put_visitor(struct form_sink *sink, const char *value, size_t n)
         .kind = ID_VISITOR, .value = text, .raw = text, .rule = "visitor"};
 }
 
+static void put_part(struct form_sink *sink, enum target_text at,
+                     const char *value, size_t n)
+{
+    const char **slot =
+        at == TARGET_TEXT_FIRST_NAME ? &sink->first_name : &sink->last_name;
+
+    if (!*slot)
+        *slot = cleaned(sink, value, n, LIMIT_NAME / 2, TEXT_LINE);
+}
+
 static void put_consent(struct form_sink *sink, const struct form_target *t)
 {
     struct draft *d = sink->d;
@@ -224,6 +243,9 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
     case TARGET_VISITOR:
         put_visitor(sink, value, n);
         break;
+    case TARGET_PART:
+        put_part(sink, t->text, value, n);
+        break;
     case TARGET_FACT:
         (void)form_fact_put(&sink->d->facts, t->fact,
                             cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE),
@@ -238,4 +260,47 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
             put_consent(sink, t);
         break;
     }
+}
+
+void form_target_end(struct form_sink *sink)
+{
+    const char *first = sink->first_name ? sink->first_name : "";
+    const char *last = sink->last_name ? sink->last_name : "";
+
+    if (!sink->d->contact.name && (*first || *last))
+        sink->d->contact.name = arena_printf(sink->mem, "%s%s%s", first,
+                                             *first && *last ? " " : "", last);
+}
+
+const char *form_target_name(const struct form_target *t, struct arena *mem)
+{
+    switch (t->kind) {
+    case TARGET_TEXT:
+        return TEXTS[t->text].name;
+    case TARGET_VISITOR:
+        return "visitor_id";
+    case TARGET_PART:
+        return t->text == TARGET_TEXT_FIRST_NAME ? "contact.first_name"
+                                                 : "contact.last_name";
+    case TARGET_FACT:
+        return arena_printf(mem, "fact.%s", form_fact_name(t->fact));
+    case TARGET_EVENT:
+        return arena_printf(mem, "event:%s", event_type_text(t->event));
+    case TARGET_CONSENT:
+        return arena_printf(mem, "consent.%s%s%s", t->purpose,
+                            t->channel ? "." : "",
+                            t->channel ? t->channel : "");
+    case TARGET_IGNORE:
+        break;
+    }
+    return "ignore";
+}
+
+bool form_target_takes(const struct form_target *t, const char *text,
+                       const char *currency)
+{
+    struct facts scratch = {.given = 0};
+
+    return t->kind != TARGET_FACT ||
+           form_fact_put(&scratch, t->fact, text, currency, 0);
 }

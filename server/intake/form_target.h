@@ -13,18 +13,21 @@ enum target_kind {
     TARGET_IGNORE,  /**< kept with the receipt only */
     TARGET_TEXT,    /**< text: a row of form_targets.def */
     TARGET_VISITOR, /**< visitor id: identifier and mark of the events */
+    TARGET_PART,    /**< text: part of a name, joined when all is read */
     TARGET_FACT,    /**< fact: one bit of enum fact_bit */
     TARGET_EVENT,   /**< event, when the field says yes */
     TARGET_CONSENT, /**< consent for purpose and channel, when it says yes */
 };
 
-/** Rows of form_targets.def; the visitor id is no text of the draft. */
+/** Rows of form_targets.def; those behind them are no texts of the draft. */
 enum target_text {
 #define TEXT(id, name, member, max, shape) TARGET_TEXT_##id,
 #include "intake/form_targets.def"
 #undef TEXT
     TARGET_TEXT_N,
-    TARGET_TEXT_VISITOR = TARGET_TEXT_N
+    TARGET_TEXT_VISITOR = TARGET_TEXT_N,
+    TARGET_TEXT_FIRST_NAME,
+    TARGET_TEXT_LAST_NAME
 };
 
 struct form_target {
@@ -42,13 +45,15 @@ struct form_sink {
     int64_t now_ms;
     const char *currency; /**< of amounts that name none */
     const char *visitor;  /**< visitor id, once seen */
-    uint32_t events;      /**< bit 1 << enum event_type asked for */
+    const char *first_name, *last_name;
+    uint32_t events; /**< bit 1 << enum event_type asked for */
 };
 
 /**
- * Read a target as mappings write it: "contact.name", "touch.campaign",
- * "external_id", "visitor_id", "fact.need", "event:demo_request",
- * "consent.marketing" or "consent.marketing.email", "ignore".
+ * Read a target as mappings write it: "contact.name", "contact.first_name",
+ * "contact.last_name", "touch.campaign", "external_id", "visitor_id",
+ * "fact.need", "event:demo_request", "consent.marketing" or
+ * "consent.marketing.email", "ignore".
  *
  * @return false when there is no such target
  */
@@ -70,6 +75,18 @@ bool form_target_consent(const char *name, struct arena *mem,
  */
 void form_target_put(struct form_sink *sink, const struct form_target *target,
                      const char *value, size_t n);
+
+/** After the last value: a name in parts becomes one, first name first, when
+ *  no whole name was given. */
+void form_target_end(struct form_sink *sink);
+
+/** What a target is called in mappings, in @a mem or static. */
+const char *form_target_name(const struct form_target *target,
+                             struct arena *mem);
+
+/** Would @a text be understood there? Only facts are hard to please. */
+bool form_target_takes(const struct form_target *target, const char *text,
+                       const char *currency);
 
 /** Room for the longest folded name that is compared. */
 #define FORM_KEY_BYTES 128
