@@ -94,7 +94,8 @@ $(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
 
 # www_data.c takes these in whole
-$(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html
+$(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html \
+    config/www/embed.js
 
 # What test programs share: a private PostgreSQL, an HTTP client, openapi.yaml
 # as the judge of every answer.

@@ -86,27 +86,43 @@ static void take_query(struct http_req *rq, struct work *w)
     w->receipt.body_bytes = strlen(rq->query);
 }
 
-static enum http_next take_form(struct http_req *rq, const struct source *s)
+/* A work of this source, not yet opened. @return NULL: out of memory */
+static struct work *work_of(struct http_req *rq, const struct source *s,
+                            const char *door)
 {
-    struct field_errs errs = {.mem = rq->mem};
-    struct work *w = api_work(rq, "form");
-    enum err e;
+    struct work *w = api_work(rq, door);
 
     if (!w)
-        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+        return NULL;
     w->workspace_id = s->workspace->workspace_id;
     w->receipt.source_id = s->source_id;
     w->receipt.source = arena_strdup(w->mem, s->name);
     w->may_spool = true;
-    if (rq->method == HTTP_GET)
-        take_query(rq, w);
-    w->render = success_status(w, s) == 200 ? render_received : render_accepted;
-    e = api_idempotency(rq, w);
+    return w;
+}
+
+static enum http_next take_work(struct http_req *rq, struct work *w)
+{
+    struct field_errs errs = {.mem = rq->mem};
+    enum err e = api_idempotency(rq, w);
+
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);
     if (e != ERR_OK)
         return api_refuse(rq, w, e, &errs);
     return api_write_start(rq, w);
+}
+
+static enum http_next take_form(struct http_req *rq, const struct source *s)
+{
+    struct work *w = work_of(rq, s, "form");
+
+    if (!w)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    if (rq->method == HTTP_GET)
+        take_query(rq, w);
+    w->render = success_status(w, s) == 200 ? render_received : render_accepted;
+    return take_work(rq, w);
 }
 
 enum http_next forms_post(struct http_req *rq)
@@ -149,4 +165,25 @@ enum http_next forms_options(struct http_req *rq)
     if (!s)
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
     return cors_preflight(rq, s->origins, s->n_origins, "POST");
+}
+
+/* Beacons say text/plain and read no answer; what they carry is nobody's yet,
+ * so the same leave is asked as for a plain form. */
+enum http_next visits_post(struct http_req *rq)
+{
+    const struct source *s;
+    struct work *w;
+
+    if (rq->woken)
+        return api_write_reply(rq);
+    s = source_of(rq);
+    if (!s)
+        return reply_problem(rq, ERR_NOT_FOUND, NULL);
+    if (!may_post(rq, s))
+        return reply_problem(rq, ERR_ORIGIN_REFUSED, NULL);
+    w = work_of(rq, s, "visit");
+    if (!w)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    w->render = render_nothing;
+    return take_work(rq, w);
 }

@@ -11,6 +11,8 @@
 enum http_next forms_post(struct http_req *rq);
 /** The same by GET, for the sources whose mapping allows it. */
 enum http_next forms_get(struct http_req *rq);
+/** POST /v1/forms/{form_key}/visits: page views, told with consent. */
+enum http_next visits_post(struct http_req *rq);
 /** The browser's question before a cross-origin post. */
 enum http_next forms_options(struct http_req *rq);
 

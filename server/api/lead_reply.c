@@ -73,6 +73,11 @@ void render_accepted(struct work *w)
     (void)buf_puts(&w->reply, ",\"status\":\"accepted\"}");
 }
 
+void render_nothing(struct work *w)
+{
+    w->status = 204;
+}
+
 void render_event_batch(struct work *w)
 {
     char id[UUID_TEXT_BYTES];

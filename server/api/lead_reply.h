@@ -17,6 +17,8 @@ void render_events(struct work *w);
 void render_accepted(struct work *w);
 /** The same with 200, for senders that take nothing else. */
 void render_received(struct work *w);
+/** Nothing at all, 204. */
+void render_nothing(struct work *w);
 /** {"receipt_id", "results": [{lead_id} or {error}]}, 201. */
 void render_event_batch(struct work *w);
 /** One claim: 201 when made now, else 200. */

@@ -4,6 +4,7 @@
  */
 #include "api/app.h"
 #include "api/claims_post.h"
+#include "api/embed_get.h"
 #include "api/events_post.h"
 #include "api/fetches.h"
 #include "api/forms_post.h"

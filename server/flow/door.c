@@ -6,6 +6,7 @@
 #include "identity/identity.h"
 #include "intake/decode_events.h"
 #include "intake/decode_lead.h"
+#include "intake/decode_visits.h"
 #include "intake/form_map.h"
 
 /** What every door is given. */
@@ -52,6 +53,19 @@ static enum err open_form(struct opening *o)
     if (!d->quarantine && !identity_is_reachable(d))
         return ERR_NO_IDENTIFIER;
     return ERR_OK;
+}
+
+/* ---- POST /v1/forms/{form_key}/visits ---- */
+
+static enum err open_visit(struct opening *o)
+{
+    struct work *w = o->w;
+    struct part *p = make_parts(w, 1, PART_VISIT);
+    char seed[UUID_TEXT_BYTES];
+
+    return intake_visits(w->receipt.body, w->receipt.body_bytes,
+                         uuid_format(&w->receipt.receipt_id, seed),
+                         w->receipt.received_ms, w->mem, &p->draft, o->errs);
 }
 
 /* ---- POST /v1/leads, PATCH /v1/leads/{id} ---- */

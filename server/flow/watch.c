@@ -18,6 +18,7 @@
 #define SWEEP_MAX       200
 #define PULSE_MAX       256
 #define KEEP_ANSWERS_MS (24 * HOUR_MS)
+#define KEEP_VISITS_MS  (30 * DAY_MS)
 
 struct seen {
     int64_t workspace_id;
@@ -199,7 +200,9 @@ static enum err slow_round(struct watch *w)
     if (e != ERR_OK)
         log_line(LOG_WARN, "partitions_missing", "s:cause", pg_why(w->pg),
                  NULL);
-    return forget_answers(w->pg, clock_now_ms() - KEEP_ANSWERS_MS);
+    e = forget_answers(w->pg, clock_now_ms() - KEEP_ANSWERS_MS);
+    return e == ERR_OK ? forget_visits(w->pg, clock_now_ms() - KEEP_VISITS_MS)
+                       : e;
 }
 
 /* Started without the database, and now it is not the one we need. */

@@ -136,11 +136,11 @@ static void add_event(struct bundle *b, const struct event *ev,
     b->own[b->n_own++] = *ev;
 }
 
-static void apply_events(struct bundle *b, const struct draft *d,
+void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
                          const struct apply_rules *rules, struct arena *mem)
 {
-    for (size_t i = 0; i < d->n_events; i++) {
-        struct event ev = d->events[i];
+    for (size_t i = 0; i < n; i++) {
+        struct event ev = events[i];
 
         if (known_event(b, &ev))
             continue;
@@ -200,7 +200,7 @@ void bundle_apply(struct bundle *b, const struct draft *d,
     apply_ids(b, d, mem);
     apply_consent(b, d);
     apply_facts(b, d, uuid_ms(receipt_id));
-    apply_events(b, d, rules, mem);
+    bundle_apply_events(b, d->events, d->n_events, rules, mem);
     apply_touch(b, d, mem);
     b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
 }

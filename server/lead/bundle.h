@@ -81,6 +81,10 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem);
 
+/** Only the events of it. */
+void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
+                         const struct apply_rules *rules, struct arena *mem);
+
 /** JSON text of a touch; NULL when nothing in it is given. */
 const char *touch_to_json(const struct touch *t, struct arena *mem);
 

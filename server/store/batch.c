@@ -203,6 +203,7 @@ enum err batch_run(struct batch *b)
     if (e != ERR_OK)
         return e;
     apply_works(b);
+    batch_visits_apply(b);
     judge_all(b);
     e = claims_apply(b);
     if (e != ERR_OK)

@@ -51,6 +51,7 @@ struct batch {
     struct account_row *accounts;
     size_t n_accounts;
     struct review_row *reviews;
+    struct visit *visits; /* taken out for whom this batch names */
     struct claim *claims; /* list: loaded, then made */
     struct rep *reps;     /* by id */
     size_t n_reps;
@@ -78,6 +79,16 @@ enum err batch_accounts_send(struct batch *b, bool *out_asked) MUST_CHECK;
 void batch_accounts_read(struct batch *b, const PGresult *res);
 /** @return the account of a draft's account_key, or NULL */
 struct account_row *batch_account(const struct batch *b, const char *key);
+
+/* batch_visits.c */
+/** Queue the taking of views of visitors that the batch names and somebody
+ *  owns; *out_asked: one result will come for batch_visits_read. */
+enum err batch_visits_send(struct batch *b, bool *out_asked) MUST_CHECK;
+void batch_visits_read(struct batch *b, const PGresult *res);
+/** Give them to their leads, as far as these consented. */
+void batch_visits_apply(struct batch *b);
+/** Views of nobody known, and those that were taken in vain. */
+enum err write_visits(struct batch *b) MUST_CHECK;
 
 #define BATCH_EVENT_SELECT                                                     \
     "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \

@@ -32,6 +32,12 @@ static int key_then_candidate(const void *a, const void *b)
     return uuid_cmp(&x->candidate, &y->candidate);
 }
 
+/* Looked up, never taken or made. */
+static bool only_looks(const struct part *p)
+{
+    return p->kind == PART_LOOKUP || p->kind == PART_VISIT;
+}
+
 /* Whether the identifiers of a part are looked at at all. */
 static bool part_has_keys(const struct part *p)
 {
@@ -55,7 +61,7 @@ static void add_part_keys(struct batch *b, const struct part *p)
 
         key->kind = p->draft.ids[i].kind;
         key->value = p->draft.ids[i].value;
-        if (p->kind != PART_LOOKUP)
+        if (!only_looks(p))
             key->candidate = p->candidate;
     }
 }
@@ -185,7 +191,7 @@ static void take_keys(struct batch *b, struct part *p)
         struct identifier *id = &p->draft.ids[i];
         struct key *key = batch_key(b, id->kind, id->value);
 
-        if (key && !owner_of(b, key) && p->kind != PART_LOOKUP)
+        if (key && !owner_of(b, key) && !only_looks(p))
             key->owner = p->bundle->lead.lead_id;
         if (key && uuid_cmp(&key->owner, &p->bundle->lead.lead_id) == 0)
             p->draft.ids[kept++] = *id;
@@ -213,6 +219,8 @@ static void assign_part(struct batch *b, struct work *w, struct part *p)
     p->bundle = known_lead(b, w, p);
     if (!p->bundle && p->kind == PART_INGEST && !w->stored)
         p->bundle = new_lead(b, w, p);
+    if (!p->bundle && p->kind == PART_VISIT)
+        return;
     if (!p->bundle) {
         p->err = ERR_NOT_FOUND;
         if (w->n_parts == 1)

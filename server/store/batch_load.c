@@ -73,7 +73,7 @@ STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
                   " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
 
 struct asked {
-    bool receipts, idem, keys, accounts;
+    bool receipts, idem, keys, accounts, visits;
 };
 
 /* ---- sending ---- */
@@ -382,6 +382,8 @@ static enum err take_all(struct batch *b, const struct asked *asked)
         e = take(b, NULL);
     if (e == ERR_OK && asked->accounts)
         e = take(b, batch_accounts_read);
+    if (e == ERR_OK && asked->visits)
+        e = take(b, batch_visits_read);
     return e;
 }
 
@@ -450,6 +452,8 @@ enum err batch_load(struct batch *b)
         e = send_idem(b, &asked);
     if (e == ERR_OK)
         e = batch_accounts_send(b, &asked.accounts);
+    if (e == ERR_OK)
+        e = batch_visits_send(b, &asked.visits);
     if (e == ERR_OK)
         e = pg_pipe_sync(b->pg);
     if (e != ERR_OK)

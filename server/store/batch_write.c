@@ -16,6 +16,8 @@ static enum err send_all(struct batch *b)
     if (e == ERR_OK)
         e = write_fetches(b);
     if (e == ERR_OK)
+        e = write_visits(b);
+    if (e == ERR_OK)
         e = write_imports(b);
     if (e == ERR_OK)
         e = write_claims(b);

@@ -23,6 +23,10 @@ STORE_STMT(ANSWERS_FORGET, .name = "answers_forget", .nparams = 2,
            .sql = "DELETE FROM idempotency WHERE workspace_id = $1"
                   " AND created_at < $2");
 
+STORE_STMT(VISITS_FORGET, .name = "visits_forget", .nparams = 2,
+           .sql = "DELETE FROM visit WHERE workspace_id = $1"
+                  " AND created_at < $2");
+
 STORE_STMT(WORKSPACE_IDS, .name = "workspace_ids", .nparams = 0,
            .flags = STMT_GLOBAL, .sql = "SELECT workspace_id FROM workspace");
 
@@ -79,7 +83,9 @@ enum err read_due(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
-enum err forget_answers(struct pg *pg, int64_t before_ms)
+/* One statement with (workspace, time) for every workspace. */
+static enum err forget(struct pg *pg, const struct store_stmt *stmt,
+                       int64_t before_ms)
 {
     struct arena *mem = arena_new(1 << 20);
     PGresult *res = NULL;
@@ -91,9 +97,19 @@ enum err forget_answers(struct pg *pg, int64_t before_ms)
         pg_params_init(&p, mem);
         pg_i64(&p, pg_get_i64(res, i, 0));
         pg_time(&p, before_ms);
-        e = pg_run(pg, &ANSWERS_FORGET, &p, NULL);
+        e = pg_run(pg, stmt, &p, NULL);
     }
     PQclear(res);
     arena_free(mem);
     return e;
+}
+
+enum err forget_answers(struct pg *pg, int64_t before_ms)
+{
+    return forget(pg, &ANSWERS_FORGET, before_ms);
+}
+
+enum err forget_visits(struct pg *pg, int64_t before_ms)
+{
+    return forget(pg, &VISITS_FORGET, before_ms);
 }

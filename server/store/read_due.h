@@ -28,5 +28,7 @@ enum err read_due(struct pg *pg, struct arena *mem, int64_t workspace_id,
 
 /** Delete kept answers older than @a before_ms. */
 enum err forget_answers(struct pg *pg, int64_t before_ms) MUST_CHECK;
+/** Delete views of visitors who never became known, likewise. */
+enum err forget_visits(struct pg *pg, int64_t before_ms) MUST_CHECK;
 
 #endif

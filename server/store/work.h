@@ -12,6 +12,7 @@ enum part_kind {
     PART_INGEST, /**< by identifiers; made when nobody is known */
     PART_LOOKUP, /**< by identifiers; ERR_NOT_FOUND when nobody is known */
     PART_TARGET, /**< by lead id; ERR_NOT_FOUND when there is none */
+    PART_VISIT,  /**< by identifiers; views of nobody known wait for somebody */
 };
 
 /** One person of one request. */

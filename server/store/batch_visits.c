@@ -1,0 +1,149 @@
+/*
+ * Page views of visitors.  Whoever is known gets them as events at once; the
+ * others' wait in their own table until a batch names the visitor together
+ * with a lead: that batch takes them out and gives them to the lead, in one
+ * transaction.  Views that another batch holds at that moment are left to it.
+ */
+#include "store/batch.h"
+
+#include "base/str.h"
+
+#define TAKE_MAX "200" /* of one visitor, and the most that are kept */
+
+/* The EXISTS sees what this very transaction inserted. */
+STORE_STMT(VISITS_TAKE, .name = "visits_take", .nparams = 2,
+           .sql = "WITH taken AS MATERIALIZED (SELECT v.visitor, v.visit_id"
+                  " FROM unnest($2::text[]) AS k(visitor)"
+                  " CROSS JOIN LATERAL (SELECT o.visitor, o.visit_id"
+                  " FROM visit o WHERE o.workspace_id = $1"
+                  " AND o.visitor = k.visitor AND EXISTS (SELECT 1"
+                  " FROM identifier i WHERE i.workspace_id = $1"
+                  " AND i.kind = 4 AND i.value = k.visitor)"
+                  " ORDER BY o.visit_id LIMIT " TAKE_MAX
+                  " FOR UPDATE OF o SKIP LOCKED) v)"
+                  " DELETE FROM visit d USING taken t"
+                  " WHERE d.workspace_id = $1 AND d.visitor = t.visitor"
+                  " AND d.visit_id = t.visit_id"
+                  " RETURNING d.visitor, d.ext_id, d.occurred_at, d.session,"
+                  " d.detail, d.visit_id, d.created_at");
+
+STORE_STMT(VISITS_INSERT, .name = "visits_insert", .nparams = 8,
+           .sql = "INSERT INTO visit (workspace_id, visitor, visit_id,"
+                  " ext_id, occurred_at, session, detail, created_at)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::text[],"
+                  " $3::uuid[], $4::text[], $5::timestamptz[], $6::text[],"
+                  " $7::text[], $8::timestamptz[]) AS u(visitor)"
+                  " WHERE (SELECT count(*) FROM visit v"
+                  " WHERE v.workspace_id = $1 AND v.visitor = u.visitor)"
+                  " < " TAKE_MAX " ON CONFLICT DO NOTHING");
+
+/* One view that was taken out. */
+struct visit {
+    struct event event;
+    struct uuid visit_id;
+    int64_t created_ms;
+    struct visit *next;
+};
+
+enum err batch_visits_send(struct batch *b, bool *out_asked)
+{
+    static const enum pg_type TYPES[] = {PG_TEXT, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n_keys; i++) {
+        if (b->keys[i].kind != ID_VISITOR)
+            continue;
+        pg_array_text(&r.col[0], b->keys[i].value);
+        r.n++;
+    }
+    *out_asked = r.n > 0;
+    return batch_send_rows(b, &VISITS_TAKE, &r);
+}
+
+void batch_visits_read(struct batch *b, const PGresult *res)
+{
+    for (int row = 0; row < PQntuples(res); row++) {
+        struct visit *v = arena_alloc(b->mem, sizeof(*v));
+
+        v->event.type = EVENT_PAGE_VIEW;
+        v->event.channel = "web";
+        v->event.visitor = pg_get_text(res, row, 0, b->mem);
+        v->event.ext_id = pg_get_text(res, row, 1, b->mem);
+        v->event.occurred_ms = pg_get_time(res, row, 2);
+        v->event.session = pg_get_text(res, row, 3, b->mem);
+        v->event.detail = pg_get_text(res, row, 4, b->mem);
+        v->visit_id = pg_get_uuid(res, row, 5);
+        v->created_ms = pg_get_time(res, row, 6);
+        v->next = b->visits;
+        b->visits = v;
+    }
+}
+
+void batch_visits_apply(struct batch *b)
+{
+    struct apply_rules rules = {b->rules.behaviour_assumed, b->now_ms};
+    struct visit **at = &b->visits;
+
+    while (*at) {
+        struct visit *v = *at;
+        struct key *key = batch_key(b, ID_VISITOR, v->event.visitor);
+        struct bundle *owner = key && !uuid_is_nil(&key->owner)
+                                   ? batch_find(b, &key->owner)
+                                   : NULL;
+
+        if (!owner) { /* whoever named it was refused: put back */
+            at = &v->next;
+            continue;
+        }
+        bundle_apply_events(owner, &v->event, 1, &rules, b->mem);
+        *at = v->next;
+    }
+}
+
+static void visit_row(struct rows *r, const struct event *ev,
+                      const struct uuid *id, int64_t created_ms)
+{
+    pg_array_text(&r->col[0], ev->visitor);
+    pg_array_uuid(&r->col[1], id);
+    pg_array_text(&r->col[2], ev->ext_id);
+    pg_array_time(&r->col[3], ev->occurred_ms);
+    pg_array_text(&r->col[4], ev->session);
+    pg_array_text(&r->col[5], ev->detail);
+    pg_array_time(&r->col[6], created_ms);
+    r->n++;
+}
+
+/* The same report again makes the same rows. */
+static void part_rows(struct rows *r, const struct work *w,
+                      const struct part *p)
+{
+    for (size_t i = 0; i < p->draft.n_events; i++) {
+        const struct event *ev = &p->draft.events[i];
+        struct uuid id = uuid_derived(w->receipt.received_ms, ev->ext_id,
+                                      strlen(ev->ext_id));
+
+        visit_row(r, ev, &id, w->receipt.received_ms);
+    }
+}
+
+enum err write_visits(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_TEXT, PG_UUID, PG_TEXT, PG_TIME,
+                                         PG_TEXT, PG_TEXT, PG_TIME, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (const struct visit *v = b->visits; v; v = v->next)
+        visit_row(&r, &v->event, &v->visit_id, v->created_ms);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct work *w = b->works[i];
+
+        if (w->err != ERR_OK || w->idem_replayed || w->stored)
+            continue;
+        for (size_t k = 0; k < w->n_parts; k++)
+            if (w->parts[k].kind == PART_VISIT && !w->parts[k].bundle)
+                part_rows(&r, w, &w->parts[k]);
+    }
+    return batch_send_rows(b, &VISITS_INSERT, &r);
+}
