@@ -12,6 +12,8 @@
 #include "api/leads_get.h"
 #include "api/models_get.h"
 #include "api/models_post.h"
+#include "api/quarantine.h"
+#include "api/receipts.h"
 #include "api/reviews_get.h"
 #include "api/score_get.h"
 #include "api/spend_post.h"

@@ -212,9 +212,11 @@ const char *api_lead_etag(const struct lead *l, struct arena *mem)
     char id[UUID_TEXT_BYTES];
 
     if (uuid_is_nil(&l->claim.claim_id))
-        return arena_printf(mem, "\"v%d\"", l->version);
+        return arena_printf(mem, "\"v%d-%llx\"", l->version,
+                            (unsigned long long)l->scored_ms);
     uuid_format(&l->claim.claim_id, id);
-    return arena_printf(mem, "\"v%d-%.8s-%c%lld\"", l->version, id + 28,
+    return arena_printf(mem, "\"v%d-%llx-%.8s-%c%lld\"", l->version,
+                        (unsigned long long)l->scored_ms, id + 28,
                         l->claim.state ? l->claim.state[0] : '-',
                         (long long)(l->claim.expires_ms / 1000));
 }

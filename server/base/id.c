@@ -65,6 +65,29 @@ struct uuid uuid_derived(int64_t ms, const void *seed, size_t seed_bytes)
     return u;
 }
 
+/* splitmix64 */
+static uint64_t mix(uint64_t x)
+{
+    x += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+struct uuid uuid_child(const struct uuid *parent, uint32_t n)
+{
+    uint64_t half[2];
+    struct uuid u;
+
+    memcpy(half, parent->b, sizeof(half));
+    half[1] = mix(half[1] ^ mix(half[0] + n));
+    half[0] = mix(half[1] + half[0]);
+    memcpy(u.b, half, sizeof(half));
+    put_ms(&u, uuid_ms(parent));
+    put_version(&u);
+    return u;
+}
+
 struct uuid uuid_floor(int64_t ms)
 {
     struct uuid u = {{0}};

@@ -18,6 +18,9 @@ struct uuid {
 struct uuid uuid_new(int64_t now_ms);
 /** An id whose random part comes from @a seed: same input, same id. */
 struct uuid uuid_derived(int64_t ms, const void *seed, size_t seed_bytes);
+/** The @a n th id that follows from @a parent, with its time: the same every
+ *  time, different for every n.  Not a secret. */
+struct uuid uuid_child(const struct uuid *parent, uint32_t n);
 /** The smallest id of a millisecond: a bound for ranges and partitions. */
 struct uuid uuid_floor(int64_t ms);
 /** Milliseconds inside a version 7 id. */

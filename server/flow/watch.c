@@ -225,7 +225,8 @@ static void round_of(struct watch *w)
         e = flow_prepare_store(w->flow);
     if (e == ERR_OK)
         e = look_at_pulse(w);
-    if (e == ERR_OK && now >= w->next_sweep_ms && !still_sweeping(w)) {
+    if (e == ERR_OK && !flow_config(w->flow)->no_sweep &&
+        now >= w->next_sweep_ms && !still_sweeping(w)) {
         w->next_sweep_ms = now + SWEEP_MS;
         e = sweep(w);
     }

@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+/* Keeps the ids of a receipt's events apart from those of its leads. */
+#define EVENT_SEED UINT32_C(0x80000000)
+
 bool event_needs_consent(enum event_type type)
 {
     return type == EVENT_PAGE_VIEW || type == EVENT_HIGH_INTENT_VIEW ||
@@ -76,16 +79,21 @@ static void apply_ids(struct bundle *b, const struct draft *d,
     }
 }
 
-static void apply_contact(struct bundle *b, const struct draft *d,
+/* @param again only fill what is empty: newer texts may have come since */
+static void apply_contact(struct bundle *b, const struct draft *d, bool again,
                           struct arena *mem)
 {
     struct lead *l = &b->lead;
 
-    if (d->contact.name && !str_eq(l->name, d->contact.name))
+    if (d->contact.name && !str_eq(l->name, d->contact.name) &&
+        !(again && l->name)) {
         l->name_search = arena_strdup(mem, d->name_search);
-    take_text(b, &l->name, d->contact.name, mem);
-    take_text(b, &l->company, d->contact.company, mem);
-    take_text(b, &l->job_title, d->contact.job_title, mem);
+        take_text(b, &l->name, d->contact.name, mem);
+    }
+    if (!again || !l->company)
+        take_text(b, &l->company, d->contact.company, mem);
+    if (!again || !l->job_title)
+        take_text(b, &l->job_title, d->contact.job_title, mem);
     for (size_t i = 0; i < d->n_ids; i++) {
         if (d->ids[i].kind == ID_EMAIL && !l->email)
             take_text(b, &l->email, d->contact.email, mem);
@@ -115,8 +123,9 @@ static void apply_consent(struct bundle *b, const struct draft *d)
 
 static bool known_event(const struct bundle *b, const struct event *ev)
 {
-    for (size_t i = 0; ev->ext_id && i < b->n_own; i++)
-        if (str_eq(b->own[i].ext_id, ev->ext_id))
+    for (size_t i = 0; i < b->n_own; i++)
+        if ((ev->ext_id && str_eq(b->own[i].ext_id, ev->ext_id)) ||
+            uuid_cmp(&b->own[i].event_id, &ev->event_id) == 0)
             return true;
     return false;
 }
@@ -136,21 +145,25 @@ static void add_event(struct bundle *b, const struct event *ev,
     b->own[b->n_own++] = *ev;
 }
 
+/* Ids follow from the receipt, so that a replay knows its events again. */
 void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
+                         const struct uuid *receipt_id,
                          const struct apply_rules *rules, struct arena *mem)
 {
     for (size_t i = 0; i < n; i++) {
         struct event ev = events[i];
 
+        ev.event_id =
+            uuid_child(receipt_id, EVENT_SEED + (uint32_t)i +
+                                       rules->part_no * DRAFT_EVENTS_MAX);
         if (known_event(b, &ev))
             continue;
         if (event_needs_consent(ev.type) && !behaviour_allowed(b, rules)) {
             b->n_unconsented++;
             continue;
         }
-        ev.event_id = uuid_new(rules->now_ms);
         add_event(b, &ev, mem);
-        b->rejudge = b->news = true;
+        b->rejudge = b->news = b->changed = true;
         if (!ev.machine)
             b->own_activity = true;
     }
@@ -170,23 +183,44 @@ static void apply_touch(struct bundle *b, const struct draft *d,
     b->changed = true;
 }
 
-/* A fact yields only to a source that is at least as strong. */
+/* A fact yields only to a source that is at least as strong; in a replay
+   also only to one that is not older. */
+static bool fact_yields(const struct bundle *b, unsigned i,
+                        const struct draft *d, int64_t stated_ms, bool again)
+{
+    const struct fact_origin *have = &b->fact_origin[i];
+
+    return have->source <= d->fact_source &&
+           !(again && have->source && have->at_ms > stated_ms);
+}
+
+/* In a replay nothing may change that is known already. */
+static bool adds_nothing(const struct bundle *b, const struct facts *new,
+                         struct arena *mem)
+{
+    struct facts merged = b->facts;
+
+    facts_merge(&merged, new);
+    return str_eq(facts_to_text(&merged, mem), facts_to_text(&b->facts, mem));
+}
+
 static void apply_facts(struct bundle *b, const struct draft *d,
-                        int64_t stated_ms)
+                        int64_t stated_ms, bool again, struct arena *mem)
 {
     struct facts allowed = d->facts;
 
     allowed.given = 0;
+    for (unsigned i = 0; i < FACTS_N; i++)
+        if (d->facts.given & 1u << i && fact_yields(b, i, d, stated_ms, again))
+            allowed.given |= 1u << i;
+    if (!allowed.given || (again && adds_nothing(b, &allowed, mem)))
+        return;
     for (unsigned i = 0; i < FACTS_N; i++) {
-        if (!(d->facts.given & 1u << i) ||
-            b->fact_origin[i].source > d->fact_source)
+        if (!(allowed.given & 1u << i))
             continue;
-        allowed.given |= 1u << i;
         b->fact_origin[i].source = (uint8_t)d->fact_source;
         b->fact_origin[i].at_ms = stated_ms;
     }
-    if (!allowed.given)
-        return;
     facts_merge(&b->facts, &allowed);
     b->facts_changed = b->changed = b->rejudge = b->news = true;
     b->lead.facts_version++;
@@ -196,11 +230,14 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem)
 {
-    apply_contact(b, d, mem);
+    apply_contact(b, d, rules->again, mem);
     apply_ids(b, d, mem);
-    apply_consent(b, d);
-    apply_facts(b, d, uuid_ms(receipt_id));
-    bundle_apply_events(b, d->events, d->n_events, rules, mem);
-    apply_touch(b, d, mem);
-    b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
+    if (!rules->again)
+        apply_consent(b, d);
+    apply_facts(b, d, uuid_ms(receipt_id), rules->again, mem);
+    bundle_apply_events(b, d->events, d->n_events, receipt_id, rules, mem);
+    if (!rules->again) {
+        apply_touch(b, d, mem);
+        b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
+    }
 }

@@ -35,9 +35,13 @@ struct bundle {
     struct lead lead;
     struct facts facts;
     struct fact_origin fact_origin[FACTS_N];
+    int64_t now_ms;    /**< judged as of; never goes back */
     bool is_new;       /**< no row yet */
     bool loaded;       /**< row read and locked */
     bool changed;      /**< row must be written */
+    size_t n_changes;  /**< receipts that changed it */
+    bool by_time;      /**< judged because it was due */
+    bool unjudged;     /**< a receipt of this batch was applied since */
     bool rejudge;      /**< something came that can change the judgement */
     bool news;         /**< facts or own events came: lifts `held` */
     bool own_activity; /**< human events came: others of the account are due */
@@ -67,7 +71,9 @@ void bundle_unpack(struct bundle *b, struct arena *mem);
 /** What the sender's workspace allows. */
 struct apply_rules {
     bool behaviour_assumed;
-    int64_t now_ms;
+    bool again;       /**< a replay: this lead has had the receipt before */
+    int64_t now_ms;   /**< when the receipt came in */
+    uint32_t part_no; /**< which part of the receipt it is */
 };
 
 /**
@@ -81,8 +87,9 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem);
 
-/** Only the events of it. */
+/** Only the events of it.  @param receipt_id their ids follow from it */
 void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
+                         const struct uuid *receipt_id,
                          const struct apply_rules *rules, struct arena *mem);
 
 /** JSON text of a touch; NULL when nothing in it is given. */

@@ -72,6 +72,9 @@ enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
 
 /* ---- what each work does to its leads ---- */
 
+/** Most steps that time alone may have brought since a lead was looked at. */
+#define DUE_STEPS_MAX 16
+
 static void apply_step(struct batch *b, struct work *w, struct part *part)
 {
     const struct step_order *s = &w->step;
@@ -109,10 +112,61 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
     part->bundle->lead.updated_ms = b->now_ms;
 }
 
+static void judge_at(struct batch *b, struct bundle *bu, int64_t now_ms)
+{
+    bu->now_ms = MAX(bu->now_ms, now_ms);
+    b->ops->judge(b->ops->ctx, &b->rules, bu, bu->now_ms, b->mem);
+    bu->unjudged = false;
+}
+
+/* Time alone may change a judgement.  It is made as of the moment it was due,
+   not of the moment somebody looked, so that a replay makes the same. */
+static bool judge_due(struct batch *b, struct bundle *bu, int64_t now_ms)
+{
+    struct lead *l = &bu->lead;
+    bool any = false;
+
+    for (int i = 0; i < DUE_STEPS_MAX && l->due_ms && l->due_ms <= now_ms;
+         i++) {
+        judge_at(b, bu, MAX(l->due_ms, l->scored_ms));
+        bu->by_time = any = true;
+    }
+    return any;
+}
+
+/* Receipts of one lead are judged one after the other, each when it came in,
+   whatever batches they share. */
+static void catch_up(struct batch *b, struct bundle *bu, int64_t now_ms)
+{
+    if (bu->unjudged && bu->rejudge)
+        judge_at(b, bu, bu->now_ms);
+    (void)judge_due(b, bu, now_ms);
+    bu->now_ms = MAX(bu->now_ms, MAX(now_ms, bu->lead.scored_ms));
+}
+
+static void apply_receipt(struct batch *b, const struct work *w,
+                          struct part *part)
+{
+    struct bundle *bu = part->bundle;
+    bool changed = bu->changed;
+    struct apply_rules rules = {
+        .behaviour_assumed = b->rules.behaviour_assumed,
+        .again = w->replay == REPLAY_AGAIN && bu->loaded &&
+                 bu->lead.updated_ms >= w->receipt.received_ms,
+        .now_ms = w->receipt.received_ms,
+        .part_no = (uint32_t)(part - w->parts)};
+
+    if (!rules.again)
+        catch_up(b, bu, w->receipt.received_ms);
+    bu->changed = false;
+    bundle_apply(bu, &part->draft, &w->receipt.receipt_id, &rules, b->mem);
+    bu->n_changes += bu->changed;
+    bu->changed |= changed;
+    bu->unjudged = true;
+}
+
 static void apply_part(struct batch *b, struct work *w, struct part *part)
 {
-    struct apply_rules rules = {b->rules.behaviour_assumed, b->now_ms};
-
     if (part->err != ERR_OK || !part->bundle)
         return;
     part->lead_id = part->bundle->lead.lead_id;
@@ -121,12 +175,12 @@ static void apply_part(struct batch *b, struct work *w, struct part *part)
         return;
     }
     if (w->has_receipt)
-        bundle_apply(part->bundle, &part->draft, &w->receipt.receipt_id, &rules,
-                     b->mem);
+        apply_receipt(b, w, part);
     if (w->step.given)
         apply_step(b, w, part);
-    else if (!w->has_receipt && !w->claim.kind)
-        part->bundle->rejudge = true;
+    else if (!w->has_receipt && !w->claim.kind &&
+             !judge_due(b, part->bundle, b->now_ms))
+        part->bundle->rejudge = part->bundle->by_time = true;
 }
 
 static void apply_works(struct batch *b)
@@ -147,15 +201,18 @@ static void judge_all(struct batch *b)
         if (!bu->is_new && !bu->rejudge && !bu->changed)
             continue;
         if (bu->is_new || bu->rejudge)
-            b->ops->judge(b->ops->ctx, &b->rules, bu, b->now_ms, b->mem);
+            judge_at(b, bu, bu->now_ms ? bu->now_ms : b->now_ms);
         bundle_pack(bu, b->mem);
     }
 }
 
+/* What time alone brought is no new version: nobody's change is stale by it.
+   The ETag has the moment of the judgement beside the version. */
 static void count_versions(struct batch *b)
 {
     for (struct bundle *bu = b->bundles; bu; bu = bu->next)
-        bu->lead.version += bu->changed;
+        bu->lead.version += bu->n_changes ? (int32_t)bu->n_changes
+                                          : bu->changed && !bu->by_time;
 }
 
 static void render_all(struct batch *b)

@@ -42,6 +42,14 @@ static int by_key(const void *x, const void *y)
                   ((const struct account_row *)y)->key);
 }
 
+static int by_key_and_id(const void *x, const void *y)
+{
+    const struct account_row *a = x, *b = y;
+    int order = by_key(x, y);
+
+    return order ? order : uuid_cmp(&a->account_id, &b->account_id);
+}
+
 struct account_row *batch_account(const struct batch *b, const char *key)
 {
     struct account_row want = {.key = key};
@@ -51,17 +59,24 @@ struct account_row *batch_account(const struct batch *b, const char *key)
                          : NULL;
 }
 
-/* Equal keys become one. */
+/* An account's id follows from its key and the first receipt that named it,
+   so that a replay makes the same. */
+static struct uuid account_id(const struct work *w, const struct draft *d)
+{
+    return uuid_derived(w->receipt.received_ms, d->account_key,
+                        strlen(d->account_key));
+}
+
+/* Equal keys become one, with the earliest id. */
 static void merge_equal(struct batch *b)
 {
     size_t n = 0;
 
-    qsort(b->accounts, b->n_accounts, sizeof(*b->accounts), by_key);
+    qsort(b->accounts, b->n_accounts, sizeof(*b->accounts), by_key_and_id);
     for (size_t i = 0; i < b->n_accounts; i++) {
         if (n && str_eq(b->accounts[n - 1].key, b->accounts[i].key))
             continue;
-        b->accounts[n] = b->accounts[i];
-        b->accounts[n++].account_id = uuid_new(b->now_ms);
+        b->accounts[n++] = b->accounts[i];
     }
     b->n_accounts = n;
 }
@@ -75,13 +90,15 @@ static void collect(struct batch *b)
     b->accounts = arena_array(b->mem, max + 1, sizeof(*b->accounts));
     for (size_t i = 0; i < b->n; i++) {
         for (size_t k = 0; k < b->works[i]->n_parts; k++) {
-            const struct draft *d = &b->works[i]->parts[k].draft;
+            const struct work *w = b->works[i];
+            const struct draft *d = &w->parts[k].draft;
 
             if (d->account_key && !d->quarantine)
                 b->accounts[b->n_accounts++] =
                     (struct account_row){.key = d->account_key,
                                          .name = d->account_name,
-                                         .domain = d->work_domain};
+                                         .domain = d->work_domain,
+                                         .account_id = account_id(w, d)};
         }
     }
     merge_equal(b);
@@ -103,7 +120,7 @@ enum err batch_accounts_send(struct batch *b, bool *out_asked)
         pg_array_text(&r.col[1], b->accounts[i].key);
         pg_array_text(&r.col[2], b->accounts[i].name);
         pg_array_text(&r.col[3], b->accounts[i].domain);
-        pg_array_time(&r.col[4], b->now_ms);
+        pg_array_time(&r.col[4], uuid_ms(&b->accounts[i].account_id));
         pg_array_text(&keys.col[0], b->accounts[i].key);
     }
     *out_asked = r.n > 0;

@@ -79,19 +79,6 @@ static void merge_equal(struct batch *b)
     b->n_keys = n;
 }
 
-/* The same receipt makes the same lead, in every replay. */
-static struct uuid new_id(const struct work *w, size_t part)
-{
-    uint8_t seed[sizeof(struct uuid) + sizeof(uint32_t)];
-    uint32_t n = (uint32_t)part;
-
-    if (!w->has_receipt)
-        return uuid_new(w->receipt.received_ms);
-    memcpy(seed, &w->receipt.receipt_id, sizeof(struct uuid));
-    memcpy(seed + sizeof(struct uuid), &n, sizeof(n));
-    return uuid_derived(w->receipt.received_ms, seed, sizeof(seed));
-}
-
 void batch_keys_collect(struct batch *b)
 {
     b->keys = arena_array(b->mem, count_keys(b) + 1, sizeof(*b->keys));
@@ -102,7 +89,11 @@ void batch_keys_collect(struct batch *b)
         for (size_t k = 0; k < w->n_parts; k++) {
             struct part *p = &w->parts[k];
 
-            p->candidate = p->kind == PART_TARGET ? p->target : new_id(w, k);
+            /* the same receipt makes the same lead, in every replay */
+            p->candidate =
+                p->kind == PART_TARGET
+                    ? p->target
+                    : uuid_child(&w->receipt.receipt_id, (uint32_t)k);
             if (part_has_keys(p))
                 add_part_keys(b, p);
         }

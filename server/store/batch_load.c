@@ -39,6 +39,16 @@ STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
            .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
                   " AND receipt_id = ANY($2::uuid[])");
 
+/* Receipts of $2 that quarantine does not hold: decided already. */
+STORE_STMT(RELEASES_OVER, .name = "releases_over", .nparams = 2,
+           .sql = "WITH held AS (SELECT q.receipt_id FROM quarantine q"
+                  " WHERE q.workspace_id = $1"
+                  " AND q.receipt_id = ANY($2::uuid[])"
+                  " AND q.state = 'held' ORDER BY q.receipt_id FOR UPDATE)"
+                  " SELECT x AS receipt_id FROM unnest($2::uuid[]) AS x"
+                  " WHERE NOT EXISTS (SELECT FROM held h"
+                  " WHERE h.receipt_id = x)");
+
 STORE_STMT(IDEM_KNOWN, .name = "idem_known", .nparams = 3,
            .sql = "SELECT i.scope, i.key, i.fingerprint, i.status, i.body"
                   " FROM unnest($2::text[], $3::text[]) AS k(scope, key)"
@@ -73,7 +83,7 @@ STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
                   " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
 
 struct asked {
-    bool receipts, idem, keys, accounts, visits;
+    bool receipts, releases, idem, keys, accounts, visits;
 };
 
 /* ---- sending ---- */
@@ -174,7 +184,7 @@ static enum err send_receipts(struct batch *b, struct asked *asked)
 
     rows_init(&r, TYPES);
     for (size_t i = 0; i < b->n; i++) {
-        if (!b->works[i]->has_receipt ||
+        if (!b->works[i]->has_receipt || b->works[i]->replay ||
             !(b->recheck || b->works[i]->receipt.replayed))
             continue;
         pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
@@ -182,6 +192,22 @@ static enum err send_receipts(struct batch *b, struct asked *asked)
     }
     asked->receipts = r.n > 0;
     return batch_send_rows(b, &RECEIPTS_KNOWN, &r);
+}
+
+static enum err send_releases(struct batch *b, struct asked *asked)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->works[i]->replay != REPLAY_RELEASE)
+            continue;
+        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
+        r.n++;
+    }
+    asked->releases = r.n > 0;
+    return batch_send_rows(b, &RELEASES_OVER, &r);
 }
 
 static enum err send_idem(struct batch *b, struct asked *asked)
@@ -376,6 +402,8 @@ static enum err take_all(struct batch *b, const struct asked *asked)
         e = take(b, read_fresh);
     if (e == ERR_OK && asked->receipts)
         e = take(b, read_receipts);
+    if (e == ERR_OK && asked->releases)
+        e = take(b, read_receipts);
     if (e == ERR_OK && asked->idem)
         e = take(b, read_idem);
     if (e == ERR_OK && asked->accounts)
@@ -448,6 +476,8 @@ enum err batch_load(struct batch *b)
         e = send_identifiers(b, &asked);
     if (e == ERR_OK)
         e = send_receipts(b, &asked);
+    if (e == ERR_OK)
+        e = send_releases(b, &asked);
     if (e == ERR_OK)
         e = send_idem(b, &asked);
     if (e == ERR_OK)

@@ -82,7 +82,8 @@ void batch_visits_read(struct batch *b, const PGresult *res)
 
 void batch_visits_apply(struct batch *b)
 {
-    struct apply_rules rules = {b->rules.behaviour_assumed, b->now_ms};
+    struct apply_rules rules = {.behaviour_assumed = b->rules.behaviour_assumed,
+                                .now_ms = b->now_ms};
     struct visit **at = &b->visits;
 
     while (*at) {
@@ -96,7 +97,7 @@ void batch_visits_apply(struct batch *b)
             at = &v->next;
             continue;
         }
-        bundle_apply_events(owner, &v->event, 1, &rules, b->mem);
+        bundle_apply_events(owner, &v->event, 1, &v->visit_id, &rules, b->mem);
         *at = v->next;
     }
 }

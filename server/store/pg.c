@@ -170,32 +170,37 @@ static enum err session_settings(struct pg *pg)
     return sql.failed ? ERR_NO_MEMORY : pg_simple(pg, sql.ptr);
 }
 
-STORE_STMT(ROW_TYPE, .name = "row_type", .nparams = 1, .flags = STMT_GLOBAL,
-           .sql = "SELECT to_regtype($1::text)::oid::bigint AS oid");
+STORE_STMT(ROW_TYPES, .name = "row_types", .nparams = 1, .flags = STMT_GLOBAL,
+           .sql = "SELECT to_regtype(x)::oid::bigint AS oid"
+                  " FROM unnest($1::text[]) WITH ORDINALITY AS u(x, n)"
+                  " ORDER BY n");
 
 /* Types made by us have no fixed OID.  A schema from before a type has none:
    the statement fails when it is used, and says so. */
 static enum err find_row_types(struct pg *pg)
 {
     size_t n = (size_t)(__stop_leadd_stmts - __start_leadd_stmts);
+    AUTO(buf_release) struct buf names = BUF_INIT;
+    struct pg_params p = {.n = 1};
+    PGresult *res = NULL;
+    int row = 0;
+    enum err e;
 
-    for (size_t i = 0; i < n && i < PREPARED_MAX; i++) {
-        const char *name = __start_leadd_stmts[i]->row_type;
-        struct pg_params p = {.n = 1, .value = {name}};
-        PGresult *res = NULL;
-        enum err e;
-
-        pg->row_type[i] = 0;
-        if (!name)
-            continue;
-        e = pg_run(pg, &ROW_TYPE, &p, &res);
-        if (e == ERR_OK)
-            pg->row_type[i] = (uint32_t)pg_get_i64(res, 0, pg_col(res, "oid"));
-        PQclear(res);
-        if (e != ERR_OK)
-            return e;
-    }
-    return ERR_OK;
+    (void)buf_putc(&names, '{');
+    for (size_t i = 0; i < n && i < PREPARED_MAX; i++)
+        if (__start_leadd_stmts[i]->row_type)
+            (void)buf_printf(&names, "%s%s", names.len > 1 ? "," : "",
+                             __start_leadd_stmts[i]->row_type);
+    (void)buf_putc(&names, '}');
+    if (names.failed)
+        return ERR_NO_MEMORY;
+    p.value[0] = names.ptr;
+    e = pg_run(pg, &ROW_TYPES, &p, &res);
+    for (size_t i = 0; e == ERR_OK && i < n && i < PREPARED_MAX; i++)
+        if (__start_leadd_stmts[i]->row_type)
+            pg->row_type[i] = (uint32_t)pg_get_i64(res, row++, 0);
+    PQclear(res);
+    return e;
 }
 
 static void ignore_notice(void *arg, const PGresult *res)

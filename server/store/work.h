@@ -129,6 +129,13 @@ struct import_note {
     size_t n_new, n_known, n_held;
 };
 
+/** Receipts that are stored already, read once more. */
+enum replay {
+    REPLAY_NONE,
+    REPLAY_AGAIN,   /**< through today's mapping; adds what is missing */
+    REPLAY_RELEASE, /**< from quarantine: applied as if it had come then */
+};
+
 struct idempotency {
     const char *key; /**< NULL: none */
     const char *scope;
@@ -162,6 +169,7 @@ struct work {
     struct arena *mem;
     int64_t workspace_id;
     bool has_receipt; /**< false: a re-score by the sweeper */
+    enum replay replay;
     struct receipt receipt;
     struct part *parts;
     size_t n_parts; /**< 0: a receipt that changes nobody */

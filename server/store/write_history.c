@@ -24,6 +24,15 @@ STORE_STMT(TOUCHES_INSERT, .name = "touches_insert", .nparams = 2,
                   " touched_at, source_id, source, touch)"
                   " SELECT $1::bigint, u.* FROM unnest($2::touch_in[]) AS u");
 
+/* Replays meet their own touches. */
+STORE_STMT(TOUCHES_AGAIN, .name = "touches_again", .nparams = 2,
+           .row_type = "touch_in",
+           .sql = "INSERT INTO touch (workspace_id, lead_id, receipt_id,"
+                  " touched_at, source_id, source, touch)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::touch_in[]) AS u"
+                  " ON CONFLICT (workspace_id, lead_id, receipt_id)"
+                  " DO NOTHING");
+
 STORE_STMT(FACTS_INSERT, .name = "facts_insert", .nparams = 6,
            .sql = "INSERT INTO fact (workspace_id, lead_id, receipt_id,"
                   " source_class, stated_at, facts)"
@@ -180,11 +189,14 @@ static enum err write_touches(struct batch *b)
 {
     static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_TIME, PG_UUID,
                                          PG_TEXT, PG_JSONB, 0};
+    bool again = false;
     struct rows r;
 
     rows_init(&r, TYPES);
     each_part(b, &r, touch_row);
-    return batch_send_rows(b, &TOUCHES_INSERT, &r);
+    for (size_t i = 0; i < b->n; i++)
+        again |= b->works[i]->replay == REPLAY_AGAIN;
+    return batch_send_rows(b, again ? &TOUCHES_AGAIN : &TOUCHES_INSERT, &r);
 }
 
 static void fact_row(struct batch *b, const struct work *w,

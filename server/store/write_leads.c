@@ -44,7 +44,10 @@ STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
 
 /* Others of an account whose people were active: the sweeper looks again. */
 STORE_STMT(ACCOUNT_DUE, .name = "account_due", .nparams = 4,
-           .sql = "UPDATE lead l SET due_at = $3 WHERE l.workspace_id = $1"
+           .sql = "UPDATE lead l SET due_at = u.at FROM (SELECT a.id,"
+                  " max(a.at) AS at FROM unnest($2::uuid[],"
+                  " $3::timestamptz[]) AS a(id, at) GROUP BY a.id) u"
+                  " WHERE l.workspace_id = $1 AND l.account_id = u.id"
                   " AND l.account_id = ANY($2::uuid[])"
                   " AND l.stage IN ('iql', 'mql', 'pql', 'sql')"
                   " AND NOT l.lead_id = ANY($4::uuid[])");
@@ -161,34 +164,59 @@ static bool shared_account(const struct batch *b, const struct bundle *bu)
     return true;
 }
 
+/* Another lead of the batch that was active in the same company. */
+static bool has_active_mate(const struct batch *b, const struct bundle *bu)
+{
+    for (const struct bundle *o = b->bundles; o; o = o->next)
+        if (o != bu && o->own_activity &&
+            !uuid_cmp(&o->lead.account_id, &bu->lead.account_id))
+            return true;
+    return false;
+}
+
+/* Whose people were active and when, and those of them who have seen it all:
+   the rest is due as of that activity. */
+static void active_accounts(struct batch *b, struct rows *accounts,
+                            struct rows *seen)
+{
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        bool mate;
+
+        if (!bu->own_activity || uuid_is_nil(&bu->lead.account_id))
+            continue;
+        mate = has_active_mate(b, bu);
+        if (!mate && !shared_account(b, bu))
+            continue;
+        pg_array_uuid(&accounts->col[0], &bu->lead.account_id);
+        pg_array_time(&accounts->col[1], bu->now_ms ? bu->now_ms : b->now_ms);
+        accounts->n++;
+        if (mate)
+            continue;
+        pg_array_uuid(&seen->col[0], &bu->lead.lead_id);
+        seen->n++;
+    }
+}
+
 static enum err mark_accounts_due(struct batch *b)
 {
+    static const enum pg_type ACTIVE[] = {PG_UUID, PG_TIME, 0};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct pg_params p;
-    struct rows accounts, leads;
+    struct rows accounts, seen;
     enum err e = ERR_OK;
 
-    rows_init(&accounts, ID);
-    rows_init(&leads, ID);
-    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
-        if (!bu->own_activity || uuid_is_nil(&bu->lead.account_id) ||
-            !shared_account(b, bu))
-            continue;
-        pg_array_uuid(&accounts.col[0], &bu->lead.account_id);
-        pg_array_uuid(&leads.col[0], &bu->lead.lead_id);
-        accounts.n++;
-        leads.n++;
-    }
+    rows_init(&accounts, ACTIVE);
+    rows_init(&seen, ID);
+    active_accounts(b, &accounts, &seen);
     if (accounts.n) {
         pg_params_init(&p, b->mem);
         pg_i64(&p, b->rules.workspace_id);
         rows_params(&p, &accounts);
-        pg_time(&p, b->now_ms);
-        rows_params(&p, &leads);
+        rows_params(&p, &seen);
         e = pg_pipe_send(b->pg, &ACCOUNT_DUE, &p);
     }
     rows_release(&accounts);
-    rows_release(&leads);
+    rows_release(&seen);
     return e;
 }
 

@@ -14,6 +14,20 @@ STORE_STMT(QUARANTINE_INSERT, .name = "quarantine_insert", .nparams = 4,
                   " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
                   " $3::text[], $4::timestamptz[]) AS u");
 
+STORE_STMT(RECEIPTS_RELEASED, .name = "receipts_released", .nparams = 3,
+           .sql = "UPDATE receipt r SET status = 'accepted', reason = NULL,"
+                  " lead_id = u.lead_id"
+                  " FROM unnest($2::uuid[], $3::uuid[])"
+                  " AS u(receipt_id, lead_id)"
+                  " WHERE r.workspace_id = $1"
+                  " AND r.receipt_id = u.receipt_id"
+                  " AND r.receipt_id = ANY($2::uuid[])");
+
+STORE_STMT(QUARANTINE_RELEASED, .name = "quarantine_released", .nparams = 3,
+           .sql = "UPDATE quarantine q SET state = 'released',"
+                  " decided_at = $3 WHERE q.workspace_id = $1"
+                  " AND q.receipt_id = ANY($2::uuid[]) AND q.state = 'held'");
+
 STORE_STMT(IDEM_INSERT, .name = "idem_insert", .nparams = 7,
            .sql = "INSERT INTO idempotency (workspace_id, scope, key,"
                   " fingerprint, status, body, created_at)"
@@ -32,8 +46,8 @@ static const char *held_reason(const struct work *w)
 /* A refused work leaves no receipt: its sender was told so. */
 static bool stored(const struct work *w)
 {
-    return w->has_receipt && w->err == ERR_OK && !w->idem_replayed &&
-           !w->stored;
+    return w->has_receipt && !w->replay && w->err == ERR_OK &&
+           !w->idem_replayed && !w->stored;
 }
 
 static void receipt_row(struct rows *r, const struct work *w)
@@ -115,10 +129,65 @@ static enum err insert_answers(struct batch *b)
     return batch_send_rows(b, &IDEM_INSERT, &r);
 }
 
+static bool released(const struct work *w)
+{
+    return w->replay == REPLAY_RELEASE && w->err == ERR_OK && !w->stored;
+}
+
+static enum err release_receipts(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct work *w = b->works[i];
+        struct uuid lead = {{0}};
+
+        if (!released(w))
+            continue;
+        if (w->n_parts)
+            lead = w->parts[0].lead_id;
+        pg_array_uuid(&r.col[0], &w->receipt.receipt_id);
+        pg_array_uuid(&r.col[1], &lead);
+        r.n++;
+    }
+    return batch_send_rows(b, &RECEIPTS_RELEASED, &r);
+}
+
+static enum err release_quarantine(struct batch *b)
+{
+    static const enum pg_type ID[] = {PG_UUID, 0};
+    struct pg_params p;
+    struct rows r;
+    enum err e = ERR_OK;
+
+    rows_init(&r, ID);
+    for (size_t i = 0; i < b->n; i++) {
+        if (!released(b->works[i]))
+            continue;
+        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
+        r.n++;
+    }
+    if (r.n) {
+        pg_params_init(&p, b->mem);
+        pg_i64(&p, b->rules.workspace_id);
+        rows_params(&p, &r);
+        pg_time(&p, b->now_ms);
+        e = pg_pipe_send(b->pg, &QUARANTINE_RELEASED, &p);
+    }
+    rows_release(&r);
+    return e;
+}
+
 enum err write_receipts(struct batch *b)
 {
     enum err e = insert_receipts(b);
 
+    if (e == ERR_OK)
+        e = release_receipts(b);
+    if (e == ERR_OK)
+        e = release_quarantine(b);
     if (e == ERR_OK)
         e = insert_quarantine(b);
     if (e == ERR_OK)

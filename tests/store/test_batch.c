@@ -25,12 +25,15 @@ struct fate {
 
 static struct fate fates[WORKS];
 
+static int finished; /* works that ended well */
+
 static void done(struct work *w)
 {
     struct fate *f = w->ctx;
 
     pthread_mutex_lock(&lock);
     f->done = true;
+    __atomic_add_fetch(&finished, w->err == ERR_OK, __ATOMIC_RELAXED);
     f->times++;
     f->err = w->err;
     f->lead_id = w->parts[0].lead_id;
@@ -229,6 +232,17 @@ END_TEST
 
 static int killed, stopping;
 
+/* Something got through since: on a slow machine too the works end. */
+static void wait_for_progress(int since)
+{
+    int64_t end = clock_mono_ms() + 1000;
+
+    while (__atomic_load_n(&finished, __ATOMIC_RELAXED) == since &&
+           !__atomic_load_n(&stopping, __ATOMIC_RELAXED) &&
+           clock_mono_ms() < end)
+        usleep(1000);
+}
+
 static void *kill_backends(void *arg)
 {
     PGconn *c = PQconnectdb(pg_fixture());
@@ -236,13 +250,17 @@ static void *kill_backends(void *arg)
     (void)arg;
     while (!__atomic_load_n(&stopping, __ATOMIC_RELAXED)) {
         /* in a transaction, or in the middle of its COMMIT */
+        int before = __atomic_load_n(&finished, __ATOMIC_RELAXED);
         PGresult *res = PQexec(
             c, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                " WHERE backend_type = 'client backend' AND pid <>"
                " pg_backend_pid() AND (xact_start IS NOT NULL OR query ="
                " 'COMMIT') AND state <> 'idle'");
 
-        killed += atoi(PQgetvalue(res, 0, 0));
+        if (atoi(PQgetvalue(res, 0, 0))) {
+            killed += atoi(PQgetvalue(res, 0, 0));
+            wait_for_progress(before);
+        }
         PQclear(res);
         usleep(3000 + (useconds_t)(killed * 37 % 20) * 500);
     }

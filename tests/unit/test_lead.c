@@ -26,6 +26,7 @@ static void teardown(void)
 
 static void apply(void)
 {
+    receipt = uuid_new(rules.now_ms);
     bundle_apply(&b, &d, &receipt, &rules, mem);
 }
 

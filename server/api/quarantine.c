@@ -1,0 +1,273 @@
+#include "api/quarantine.h"
+
+#include <jansson.h>
+
+#include "api/app.h"
+#include "api/body.h"
+#include "api/page.h"
+#include "api/receipts.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "flow/replay.h"
+
+#define WORD_MAX     64
+#define SOURCE_MAX   200
+#define CONTAINS_MAX 200
+
+/* ---- the list ---- */
+
+struct list {
+    struct held_filter filter;
+    struct page page;
+    struct uuid after;
+};
+
+static void put_held(struct buf *out, const struct stored_receipt *s)
+{
+    char t[TIME_TEXT_BYTES];
+
+    (void)buf_putc(out, '{');
+    put_receipt(out, s);
+    (void)buf_printf(out, ",\"state\":\"%s\",\"held_at\":\"%s\"", s->state,
+                     time_format(s->held_ms, t));
+    if (s->decided_ms)
+        (void)buf_printf(out, ",\"decided_at\":\"%s\"}",
+                         time_format(s->decided_ms, t));
+    else
+        (void)buf_puts(out, ",\"decided_at\":null}");
+}
+
+static enum err run_list(struct pg *pg, struct read *r)
+{
+    const struct list *a = r->args;
+    struct receipt_list list;
+    const char *place = NULL;
+    char id[UUID_TEXT_BYTES];
+    enum err e = read_held(pg, r->mem, r->ws->workspace_id, &a->filter, &list);
+
+    if (e != ERR_OK)
+        return e;
+    (void)buf_puts(&r->out, "{\"items\":[");
+    for (size_t i = 0; i < list.n; i++) {
+        if (i)
+            (void)buf_putc(&r->out, ',');
+        put_held(&r->out, &list.rows[i]);
+    }
+    if (list.more)
+        place = arena_strdup(
+            r->mem, uuid_format(&list.rows[list.n - 1].receipt.receipt_id, id));
+    page_end(r, &a->page, place);
+    return ERR_OK;
+}
+
+enum http_next quarantine_get(struct http_req *rq)
+{
+    static const char *const KNOWN[] = {"state", "reason", "source", "contains",
+                                        "limit", "cursor", NULL};
+    static const char *const STATES[] = {"held", "released", "purged", NULL};
+    struct read *r;
+    struct list *a;
+    size_t i = 0;
+
+    if (rq->woken)
+        return api_read_reply(rq);
+    r = api_read_new(rq);
+    if (!r)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    a = r->args = arena_alloc(r->mem, sizeof(*a));
+    arg_unknown(rq, &r->errs, KNOWN);
+    (void)arg_word(rq, &r->errs, "state", STATES, &i);
+    a->filter.state = STATES[i];
+    a->filter.reason = arg_kept(rq, r, "reason", WORD_MAX);
+    a->filter.source = arg_kept(rq, r, "source", SOURCE_MAX);
+    a->filter.contains = arg_kept(rq, r, "contains", CONTAINS_MAX);
+    if (!page_read(rq, r, arena_printf(r->mem, "quarantine %s", STATES[i]),
+                   &a->page) ||
+        (a->page.after && !uuid_parse(a->page.after, &a->after)))
+        return page_refuse(rq, r);
+    a->filter.after = a->page.after ? &a->after : NULL;
+    a->filter.limit = a->page.limit;
+    return api_read_start(rq, r, run_list);
+}
+
+/* ---- which ones a decision is about ---- */
+
+static void read_ids(const json_t *list, struct held_filter *f,
+                     struct arena *mem, struct field_errs *errs)
+{
+    struct uuid *ids;
+
+    if (!json_is_array(list) || !json_array_size(list) ||
+        json_array_size(list) > RECEIPTS_PAGE_MAX) {
+        field_errs_add(errs, "/ids", ERR_OUT_OF_RANGE, "1 to %d receipt ids",
+                       RECEIPTS_PAGE_MAX);
+        return;
+    }
+    ids = arena_array(mem, json_array_size(list), sizeof(*ids));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+
+        if (text && uuid_parse(text, &ids[i]))
+            continue;
+        field_errs_add(errs, arena_printf(mem, "/ids/%zu", i), ERR_WRONG_TYPE,
+                       "a receipt id");
+    }
+    f->ids = ids;
+    f->n_ids = json_array_size(list);
+}
+
+static void read_span(const json_t *doc, const char *name, int64_t *out,
+                      struct arena *mem, struct field_errs *errs)
+{
+    const char *text = body_text(doc, name, TIME_TEXT_BYTES, false, mem, errs);
+
+    if (text && !time_parse(text, out))
+        field_errs_add(errs, arena_printf(mem, "/%s", name), ERR_TIME_INVALID,
+                       "%s", err_info(ERR_TIME_INVALID)->title);
+}
+
+/* {"ids": [...]} or a pattern of reason, source, contains, from, to. */
+static void read_filter(const json_t *doc, struct held_filter *f,
+                        struct arena *mem, struct field_errs *errs)
+{
+    static const char *const KNOWN[] = {"ids",  "reason", "source", "contains",
+                                        "from", "to",     "limit",  NULL};
+    int64_t limit = RECEIPTS_PAGE_MAX;
+
+    body_known(doc, KNOWN, errs);
+    if (json_object_get(doc, "ids"))
+        read_ids(json_object_get(doc, "ids"), f, mem, errs);
+    f->state = "held";
+    f->reason = body_text(doc, "reason", WORD_MAX, false, mem, errs);
+    f->source = body_text(doc, "source", SOURCE_MAX, false, mem, errs);
+    f->contains = body_text(doc, "contains", CONTAINS_MAX, false, mem, errs);
+    read_span(doc, "from", &f->from_ms, mem, errs);
+    read_span(doc, "to", &f->to_ms, mem, errs);
+    (void)body_int(doc, "limit", 1, RECEIPTS_PAGE_MAX, false, &limit, errs);
+    f->limit = (int)limit;
+    if (!errs->n && !f->ids && !f->reason && !f->source && !f->contains &&
+        !f->from_ms && !f->to_ms)
+        field_errs_add(errs, "", ERR_REQUIRED,
+                       "ids, or a pattern: reason, source, contains, from, to");
+}
+
+/* ---- release: through the writer ---- */
+
+static void free_result(void *result)
+{
+    replay_free(result);
+}
+
+static void put_item(struct buf *out, const struct replayed *item)
+{
+    char id[UUID_TEXT_BYTES], lead[UUID_TEXT_BYTES];
+
+    (void)buf_printf(out, "{\"receipt_id\":\"%s\",\"lead_id\":",
+                     uuid_format(&item->receipt_id, id));
+    if (uuid_is_nil(&item->lead_id))
+        (void)buf_puts(out, "null");
+    else
+        (void)buf_printf(out, "\"%s\"", uuid_format(&item->lead_id, lead));
+    (void)buf_printf(out, ",\"error\":%s%s%s}", item->err == ERR_OK ? "" : "\"",
+                     item->err == ERR_OK ? "null" : err_info(item->err)->name,
+                     item->err == ERR_OK ? "" : "\"");
+}
+
+static enum http_next answer_release(struct http_req *rq)
+{
+    const struct replay_result *result = rq->result;
+    struct buf out = BUF_INIT;
+    enum http_next next;
+    size_t good = 0;
+
+    if (rq->err != ERR_OK)
+        return reply_problem(rq, rq->err, NULL);
+    for (size_t i = 0; i < result->n; i++)
+        good += result->items[i].err == ERR_OK;
+    (void)buf_printf(&out,
+                     "{\"matched\":%zu,\"decided\":%zu,\"more\":%s,"
+                     "\"items\":[",
+                     result->n, good, result->more ? "true" : "false");
+    for (size_t i = 0; i < result->n; i++) {
+        if (i)
+            (void)buf_putc(&out, ',');
+        put_item(&out, &result->items[i]);
+    }
+    (void)buf_puts(&out, "]}");
+    next = reply_json(rq, 200, &out);
+    buf_release(&out);
+    return next;
+}
+
+enum http_next quarantine_release_post(struct http_req *rq)
+{
+    struct replay_order order = {.kind = REPLAY_RELEASE};
+    struct field_errs errs = {.mem = rq->mem};
+    struct done done;
+    json_t *doc;
+    enum err e;
+
+    if (rq->woken)
+        return answer_release(rq);
+    doc = api_json(rq, &errs, &e);
+    if (doc)
+        read_filter(doc, &order.filter, rq->mem, &errs);
+    json_decref(doc);
+    if (errs.n || !doc)
+        return api_refuse(rq, NULL, e, &errs);
+    order.workspace_id = api_caller(rq)->key->workspace_id;
+    rq->result_free = free_result;
+    done = http_park(rq, rq->app->config.park_ms);
+    e = flow_replay(rq->app->flow, &order, done);
+    if (e != ERR_OK)
+        done.fn(done.ctx, e, NULL);
+    return HTTP_PARKED;
+}
+
+/* ---- purge: no lead comes of it ---- */
+
+static enum err run_purge(struct pg *pg, struct read *r)
+{
+    const struct held_filter *f = r->args;
+    struct receipt_list list;
+    struct uuid *ids;
+    size_t n = 0;
+    enum err e = read_held(pg, r->mem, r->ws->workspace_id, f, &list);
+
+    if (e != ERR_OK)
+        return e;
+    ids = arena_array(r->mem, list.n + 1, sizeof(*ids));
+    for (size_t i = 0; i < list.n; i++)
+        ids[i] = list.rows[i].receipt.receipt_id;
+    if (list.n)
+        e = purge_held(pg, r->mem, r->ws->workspace_id, ids, list.n,
+                       &r->key->key_id, r->now_ms, &n);
+    if (e != ERR_OK)
+        return e;
+    return buf_printf(&r->out, "{\"matched\":%zu,\"decided\":%zu,\"more\":%s}",
+                      list.n, n, list.more ? "true" : "false");
+}
+
+enum http_next quarantine_purge_post(struct http_req *rq)
+{
+    struct held_filter *f;
+    struct read *r;
+    json_t *doc;
+    enum err e;
+
+    if (rq->woken)
+        return api_read_reply(rq);
+    r = api_read_new(rq);
+    if (!r)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    f = r->args = arena_alloc(r->mem, sizeof(*f));
+    doc = api_json(rq, &r->errs, &e);
+    if (!doc && !r->errs.n) {
+        api_read_free(r);
+        return reply_problem(rq, e, NULL);
+    }
+    if (doc)
+        read_filter(doc, f, r->mem, &r->errs);
+    json_decref(doc);
+    return api_read_start(rq, r, run_purge);
+}
