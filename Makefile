@@ -34,7 +34,7 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
-TEST  := $(CHECK) $(call PROGRAMS,store api fault) tests/api/demo-form \
+TEST  := $(CHECK) $(call PROGRAMS,store api fault) tests/api/demo-form tests/api/embed \
          tests/contract/openapi-lint
 # fails the fsync of the server under test, on demand
 BAD_FSYNC := $(BUILD)/tests/fault/bad_fsync.so

@@ -2,8 +2,9 @@
 // these comments and indents, in under 4 kB; so a line is never split inside
 // a text.  Needs nothing; ES2015.
 ((w, d) => {
-  let o = (d.currentScript || {}).dataset || {},
-    url = new URL("{{url}}", (d.currentScript || {}).src || d.baseURI).href,
+  let me = d.currentScript || {}, o = me.dataset || {}, src = me.src || "",
+    // the way the snippet came is the way the answers go
+    url = /\/embed\.js/.test(src) ? src.split("/embed.js")[0] : new URL("{{url}}", d.baseURI).href,
     thanks = {{success_url}},
     names = "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid ttclid zclid msclkid li_fat_id",
     // s: what is kept in localStorage. q: values of the last click; l, r:

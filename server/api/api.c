@@ -72,7 +72,8 @@ static bool media_type_fits(const struct http_req *rq)
 {
     const char *type = http_header(rq, "Content-Type");
 
-    return !type || (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST)) ||
+    return !type ||
+           (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST | ROUTE_ANY)) ||
            http_body_is(rq, "application/json");
 }
 

@@ -26,6 +26,7 @@ struct app {
 #define ROUTE_OPS     (1u << 9)  /**< no key, no limit: health, metrics */
 #define ROUTE_BATCH   (1u << 10) /**< bigger body */
 #define ROUTE_LIST    (1u << 14) /**< a list of any size: imports_open first */
+#define ROUTE_ANY     (1u << 15) /**< any Content-Type */
 #define ROUTE_LEAD_IN (1u << 11) /**< a lead comes in: never refuse lightly */
 
 /** Who asks; lives in the request's arena. */

@@ -14,6 +14,7 @@
 #include "api/ops_get.h"
 #include "api/routes_read.h"
 #include "api/score_post.h"
+#include "api/source_try.h"
 #include "api/sources.h"
 #include "api/stage_post.h"
 #include "api/www_get.h"
