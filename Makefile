@@ -6,7 +6,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-LIBS_PC := libmicrohttpd jansson libpq libcrypto libidn2 libcurl
+LIBS_PC := libmicrohttpd jansson libpq libcrypto libidn2 libcurl libcares
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wstrict-prototypes \
         -Wmissing-prototypes -Wvla -Wundef -Wformat=2 -Werror
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -22,7 +22,7 @@ CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
 LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
                $(SAN) -pthread $(LDFLAGS)
-LDLIBS := -lmicrohttpd -ljansson -lpq -lcurl -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
+LDLIBS := -lmicrohttpd -ljansson -lpq -lcurl -lcares -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
           -linih -lstdc++ -lm
 
 GEN_C := $(BUILD)/gen/migrations.c $(BUILD)/gen/default_model.c
@@ -30,7 +30,7 @@ SRC   := $(filter-out server/main.c,$(wildcard server/*/*.c))
 SRCXX := $(wildcard server/*/*.cc)
 OBJ   := $(SRC:%.c=$(BUILD)/%.o) $(SRCXX:%.cc=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
 DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
-                    $(wildcard config/data/mail_*.txt))
+                    $(wildcard config/data/*.txt))
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
@@ -80,18 +80,20 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	@echo "  C++ $<"; g++ $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# word lists become one sorted run of NUL-ended texts each (mail_data.c)
-$(BUILD)/gen/mail_%.inc: config/data/mail_%.txt
+# word lists become one sorted run of NUL-ended texts each (mail_data.c,
+# agent.c)
+$(DATA): $(BUILD)/gen/%.inc: config/data/%.txt
 	@mkdir -p $(@D)
 	@grep -v '^#' $< | LC_ALL=C sort -u | sed 's/.*/"&\\0"/' >$@.tmp
 	@mv $@.tmp $@
 
-$(BUILD)/gen/data_versions.inc: $(wildcard config/data/mail_*.txt)
+$(BUILD)/gen/data_versions.inc: $(wildcard config/data/*.txt)
 	@mkdir -p $(@D)
 	@sed -n 's/^# \(.*\)/"\1\\n"/p' $^ >$@.tmp
 	@mv $@.tmp $@
 
 $(BUILD)/server/identity/mail_data.o: $(DATA) $(BUILD)/gen/data_versions.inc
+$(BUILD)/server/intake/agent.o: $(BUILD)/gen/bot_agents.inc
 
 # www_data.c takes these in whole
 $(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html \

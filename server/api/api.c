@@ -132,13 +132,16 @@ enum err api_start(const struct api_config *config, struct flow *flow,
     a->app.config = *config;
     a->app.key_limits = limits_new(config->key_rate, config->key_burst);
     a->app.addr_limits = limits_new(config->addr_rate, config->addr_burst);
+    a->app.form_limits = limits_new(config->form_rate, config->form_burst);
+    a->app.tokens = token_book_new();
     a->app.hot = hot_cache_new();
     http.routes = API_ROUTES;
     http.n_routes = API_ROUTES_N;
     http.app = &a->app;
     http.pre = pre;
     http.after = after;
-    if (a->app.key_limits && a->app.addr_limits && a->app.hot)
+    if (a->app.key_limits && a->app.addr_limits && a->app.form_limits &&
+        a->app.tokens && a->app.hot)
         e = http_start(&http, &a->http);
     if (e != ERR_OK) {
         api_stop(a, 0);
@@ -165,5 +168,7 @@ void api_stop(struct api *a, int64_t grace_ms)
     hot_cache_free(a->app.hot);
     limits_free(a->app.key_limits);
     limits_free(a->app.addr_limits);
+    limits_free(a->app.form_limits);
+    token_book_free(a->app.tokens);
     free(a);
 }

@@ -8,14 +8,32 @@
 #include "flow/flow.h"
 #include "http/daemon.h"
 
+/** Did a visitor pass?  Texts are borrowed for the call. */
+struct captcha_ask {
+    enum captcha kind;
+    const char *secret, *token, *address;
+    struct done done; /**< ERR_OK: passed; ERR_FORBIDDEN: not; else: nobody
+                           could say */
+};
+
+/** Who asks a captcha service, on threads of its own. */
+struct captcha_service {
+    void *ctx;
+    int most_ms; /**< longest it takes */
+    /** @return false: it is too busy; done never runs then */
+    bool (*ask)(void *ctx, const struct captcha_ask *ask);
+};
+
 struct api_config {
-    struct http_opts http;        /**< without routes, app and hooks */
-    double key_rate, key_burst;   /**< requests per second per key; 0: none */
-    double addr_rate, addr_burst; /**< per client address, public routes */
-    size_t body_max;              /**< bytes of an ordinary body */
-    size_t batch_body_max;        /**< bytes of a batch body */
-    int park_ms;                  /**< how long a request may wait */
-    const char *base_url;         /**< public address, for URLs we print */
+    struct http_opts http;          /**< without routes, app and hooks */
+    double key_rate, key_burst;     /**< requests per second per key; 0: none */
+    double addr_rate, addr_burst;   /**< per client address, public routes */
+    double form_rate, form_burst;   /**< posts per address and form; 0: none */
+    struct captcha_service captcha; /**< ask NULL: there is none */
+    size_t body_max;                /**< bytes of an ordinary body */
+    size_t batch_body_max;          /**< bytes of a batch body */
+    int park_ms;                    /**< how long a request may wait */
+    const char *base_url;           /**< public address, for URLs we print */
 };
 
 struct api;

@@ -6,6 +6,7 @@
 #define LEADD_APP_H
 
 #include "api/api.h"
+#include "api/token_book.h"
 #include "auth/limits.h"
 #include "http/args.h"
 #include "http/park.h"
@@ -17,7 +18,8 @@ struct hot_cache;
 struct app {
     struct flow *flow;
     struct api_config config;
-    struct limits *key_limits, *addr_limits;
+    struct limits *key_limits, *addr_limits, *form_limits;
+    struct token_book *tokens;
     struct hot_cache *hot;
 };
 
@@ -85,6 +87,9 @@ struct work *api_work(struct http_req *rq, const char *door);
 bool api_work_lead(struct http_req *rq, struct work *w);
 /** Park and submit.  Takes @a w; w->render makes the answer. */
 enum http_next api_write_start(struct http_req *rq, struct work *w);
+/** The two halves of it: park; and from any thread, later, submit. */
+void api_write_park(struct http_req *rq, struct work *w, int64_t park_ms);
+void api_write_submit(struct flow *f, struct work *w);
 /** Answer a request whose work will not be submitted: every bad field, or
  *  @a e.  Frees @a w (NULL is fine); @a errs lives elsewhere. */
 enum http_next api_refuse(struct http_req *rq, struct work *w, enum err e,

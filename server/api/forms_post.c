@@ -1,6 +1,7 @@
 #include "api/forms_post.h"
 
 #include "api/app.h"
+#include "api/form_guard.h"
 #include "api/lead_reply.h"
 #include "base/str.h"
 #include "flow/door.h"
@@ -101,28 +102,32 @@ static struct work *work_of(struct http_req *rq, const struct source *s,
     return w;
 }
 
-static enum http_next take_work(struct http_req *rq, struct work *w)
+/* @return HTTP_GO_ON; else it was refused, and @a w is gone */
+static enum http_next open_work(struct http_req *rq, struct work *w)
 {
     struct field_errs errs = {.mem = rq->mem};
     enum err e = api_idempotency(rq, w);
 
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);
-    if (e != ERR_OK)
-        return api_refuse(rq, w, e, &errs);
-    return api_write_start(rq, w);
+    return e == ERR_OK ? HTTP_GO_ON : api_refuse(rq, w, e, &errs);
 }
 
 static enum http_next take_form(struct http_req *rq, const struct source *s)
 {
-    struct work *w = work_of(rq, s, "form");
+    enum http_next next = form_guard_rate(rq, s);
+    struct work *w;
 
+    if (next != HTTP_GO_ON)
+        return next;
+    w = work_of(rq, s, "form");
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     if (rq->method == HTTP_GET)
         take_query(rq, w);
     w->render = success_status(w, s) == 200 ? render_received : render_accepted;
-    return take_work(rq, w);
+    next = open_work(rq, w);
+    return next == HTTP_GO_ON ? form_guard_start(rq, w, s) : next;
 }
 
 enum http_next forms_post(struct http_req *rq)
@@ -172,6 +177,7 @@ enum http_next forms_options(struct http_req *rq)
 enum http_next visits_post(struct http_req *rq)
 {
     const struct source *s;
+    enum http_next next;
     struct work *w;
 
     if (rq->woken)
@@ -185,5 +191,18 @@ enum http_next visits_post(struct http_req *rq)
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render_nothing;
-    return take_work(rq, w);
+    next = open_work(rq, w);
+    return next == HTTP_GO_ON ? api_write_start(rq, w) : next;
+}
+
+/* Another page's script is told only with its origin's leave. */
+enum http_next form_token_get(struct http_req *rq)
+{
+    const struct source *s = source_of(rq);
+
+    if (!s)
+        return reply_problem(rq, ERR_NOT_FOUND, NULL);
+    if (!cors_allow(rq, s->origins, s->n_origins) && !own_page(rq))
+        return reply_problem(rq, ERR_ORIGIN_REFUSED, NULL);
+    return form_guard_token(rq, s);
 }

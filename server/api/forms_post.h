@@ -13,6 +13,8 @@ enum http_next forms_post(struct http_req *rq);
 enum http_next forms_get(struct http_req *rq);
 /** POST /v1/forms/{form_key}/visits: page views, told with consent. */
 enum http_next visits_post(struct http_req *rq);
+/** GET /v1/forms/{form_key}/token: what a form posts back. */
+enum http_next form_token_get(struct http_req *rq);
 /** The browser's question before a cross-origin post. */
 enum http_next forms_options(struct http_req *rq);
 

@@ -96,6 +96,7 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
                        "an http or https address");
     check_origins(doc, errs);
     check_object(doc, "defaults", errs);
+    defence_check(json_object_get(doc, "defaults"), errs);
     check_object(doc, "secrets", errs);
     check_object(doc, "mapping", errs);
     if (json_is_object(json_object_get(doc, "mapping")))

@@ -78,20 +78,30 @@ static void finished(struct work *w)
     done->fn(done->ctx, w->err, w);
 }
 
-enum http_next api_write_start(struct http_req *rq, struct work *w)
+void api_write_park(struct http_req *rq, struct work *w, int64_t park_ms)
 {
     struct done *done = arena_alloc(w->mem, sizeof(*done));
-    enum err e;
 
     w->done = finished;
     w->ctx = done;
     rq->result_free = free_work;
-    *done = http_park(rq, rq->app->config.park_ms);
-    e = flow_submit(rq->app->flow, w);
+    *done = http_park(rq, park_ms);
+}
+
+void api_write_submit(struct flow *f, struct work *w)
+{
+    enum err e = flow_submit(f, w);
+
     if (e != ERR_OK) {
         w->err = e;
         finished(w);
     }
+}
+
+enum http_next api_write_start(struct http_req *rq, struct work *w)
+{
+    api_write_park(rq, w, rq->app->config.park_ms);
+    api_write_submit(rq->app->flow, w);
     return HTTP_PARKED;
 }
 

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/captcha.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/listen.h"
@@ -36,6 +37,7 @@ struct serve {
     size_t n_proxies;
     struct flow *flow;
     struct read_back *read_back;
+    struct captcha_desk *captcha;
     struct api *api;
     sigset_t signals;
 };
@@ -131,9 +133,12 @@ static struct api_config api_settings_of(const struct serve *s, uint16_t port)
         .key_burst = (double)o->key_burst,
         .addr_rate = (double)o->addr_rate,
         .addr_burst = (double)o->addr_burst,
+        .form_rate = (double)o->form_addr_rate,
+        .form_burst = (double)o->form_addr_burst,
         .body_max = (size_t)o->body_max,
         .batch_body_max = (size_t)o->batch_body_max,
         .park_ms = (int)o->park_ms,
+        .captcha = captcha_service_of(s->captcha),
         .base_url = cli_base_url(o, port, s->mem),
     };
 }
@@ -224,6 +229,12 @@ static int start_read_back(struct serve *s)
     return s->read_back || !s->o->fetch_threads ? 0 : say("out of memory", "");
 }
 
+static int start_captcha(struct serve *s)
+{
+    s->captcha = captcha_start(s->o, s->mem);
+    return s->captcha ? 0 : say("out of memory", "");
+}
+
 static int start_api(struct serve *s)
 {
     struct api_config config;
@@ -247,6 +258,8 @@ static int start(struct serve *s)
         rc = wait_for_flow(s);
     if (rc == 0)
         rc = start_read_back(s);
+    if (rc == 0)
+        rc = start_captcha(s);
     return rc == 0 ? start_api(s) : rc;
 }
 
@@ -317,6 +330,7 @@ static void stop(struct serve *s)
     signal(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, &s->signals, NULL);
     api_stop(s->api, s->o->grace_ms);
+    captcha_stop(s->captcha);
     read_back_stop(s->read_back);
     flow_stop(s->flow);
     log_line(LOG_INFO, "stopped", NULL);
@@ -342,6 +356,7 @@ static int serve(struct serve *s)
     s->proxies = cli_nets(s->o->trusted_proxies, s->mem, &s->n_proxies);
     rc = start(s);
     if (rc != 0) {
+        captcha_stop(s->captcha);
         read_back_stop(s->read_back);
         flow_stop(s->flow);
         return rc;

@@ -52,6 +52,9 @@ static enum err open_form(struct opening *o)
     prepare(o, d);
     if (!d->quarantine && !identity_is_reachable(d))
         return ERR_NO_IDENTIFIER;
+    if (!d->quarantine && o->source)
+        d->quarantine =
+            defence_judge(&o->source->defence, d, &w->receipt, w->mem);
     return ERR_OK;
 }
 

@@ -137,6 +137,8 @@ static void build_source(struct snapshot *snap, const struct source_row *row,
         log_line(LOG_ERROR, "mapping_unusable", "s:source", s->name, NULL);
         s->spec = *form_spec_default();
     }
+    defence_compile(defaults, row->secrets_json, &row->source_id, snap->mem,
+                    &s->defence);
     build_origins(snap->mem, row->origins_json, s);
     json_decref(mapping);
     json_decref(defaults);

@@ -9,6 +9,7 @@
 
 #include "auth/keys.h"
 #include "base/clock.h"
+#include "flow/defence.h"
 #include "intake/form_spec.h"
 #include "lead/words.h"
 #include "scoring/model.h"
@@ -30,6 +31,7 @@ struct source {
     const char *channel, *campaign, *currency; /**< defaults, or NULL */
     int64_t price;                             /**< default, 0: none */
     struct form_spec spec;
+    struct defence defence;
     const char **origins; /**< allowed browser origins */
     size_t n_origins;
     const char *secrets_json;

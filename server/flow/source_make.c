@@ -11,7 +11,7 @@
 static const struct {
     const char *kind, *secrets[3];
 } KINDS[] = {
-    {"form", {NULL}},
+    {"form", {"token_secret", NULL}},
     {"server", {NULL}},
     {"meta", {"secret", "verify_token", NULL}},
     {"google-ads", {"secret", NULL}},

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "intake/form_builder.h"
 #include "intake/form_php.h"
+#include "intake/form_token.h"
 #include "intake/limits.h"
 
 /* What a field fills, if anything.  @return its kind; out_target and out_rule
@@ -174,6 +175,22 @@ static void put_events(const struct form_sink *sink,
                             : NULL);
 }
 
+/* @return the value of that very field; NULL when it is empty or not there */
+static const char *value_of(const struct form_fields *fields, const char *name)
+{
+    const struct form_field *f = form_fields_get(fields, name);
+
+    return f && !f->is_file && f->value_len ? f->value : NULL;
+}
+
+static void put_proofs(struct draft *d, const struct form_fields *fields)
+{
+    d->form_token = value_of(fields, FORM_TOKEN_FIELD);
+    d->captcha_token = value_of(fields, "cf-turnstile-response");
+    if (!d->captcha_token)
+        d->captcha_token = value_of(fields, "h-captcha-response");
+}
+
 static bool touch_given(const struct touch *t)
 {
     static const struct touch NONE;
@@ -203,6 +220,7 @@ enum err intake_form_fields(const struct form_fields *fields,
     }
     form_target_end(&sink);
     put_wording(out_draft, fields, mem);
+    put_proofs(out_draft, fields);
     out_draft->has_touch = touch_given(&out_draft->touch);
     put_events(&sink, spec, fields);
     if (out_draft->contact.phone || out_draft->contact.email ||

@@ -74,12 +74,14 @@ struct draft {
     bool has_touch;
     struct consent *consent;
     size_t n_consent;
-    const char *work_domain;  /**< domain of a work e-mail, makes an account */
-    const char *account_key;  /**< "domain:..." or "name:..."; else NULL */
-    const char *account_name; /**< to show */
-    const char *name_search;  /**< folded words as tsvector text */
-    const char *quarantine;   /**< reason code, e.g. "honeypot"; else NULL */
-    bool test;                /**< a platform's test lead: kept, not counted */
+    const char *work_domain;   /**< domain of a work e-mail, makes an account */
+    const char *account_key;   /**< "domain:..." or "name:..."; else NULL */
+    const char *account_name;  /**< to show */
+    const char *name_search;   /**< folded words as tsvector text */
+    const char *quarantine;    /**< reason code, e.g. "honeypot"; else NULL */
+    const char *form_token;    /**< of a public form, as posted */
+    const char *captcha_token; /**< likewise */
+    bool test;                 /**< a platform's test lead: kept, not counted */
 };
 
 #endif
