@@ -10,6 +10,8 @@
 
 static const char B64URL[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char B64[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void crypto_random(void *out, size_t n)
 {
@@ -79,7 +81,7 @@ bool hex_decode(const char *s, size_t n, uint8_t *out)
     return s[2 * n] == '\0';
 }
 
-char *base64url_encode(const void *p, size_t n, char *out)
+static char *encode(const char *alphabet, const void *p, size_t n, char *out)
 {
     const uint8_t *u = p;
     uint32_t acc = 0;
@@ -89,26 +91,27 @@ char *base64url_encode(const void *p, size_t n, char *out)
     for (size_t i = 0; i < n; i++) {
         acc = acc << 8 | u[i];
         for (bits += 8; bits >= 6; bits -= 6)
-            *o++ = B64URL[acc >> (bits - 6) & 63];
+            *o++ = alphabet[acc >> (bits - 6) & 63];
     }
     if (bits)
-        *o++ = B64URL[acc << (6 - bits) & 63];
+        *o++ = alphabet[acc << (6 - bits) & 63];
     *o = '\0';
-    return out;
+    return o;
 }
 
-bool base64url_decode(const char *s, uint8_t *out, size_t *out_bytes)
+static bool decode(const char *alphabet, const char *s, size_t len,
+                   uint8_t *out, size_t *out_bytes)
 {
     uint32_t acc = 0;
     int bits = 0;
     size_t n = 0;
 
-    for (; *s; s++) {
-        const char *at = strchr(B64URL, *s);
+    for (size_t i = 0; i < len; i++) {
+        const char *at = s[i] ? strchr(alphabet, s[i]) : NULL;
 
         if (!at)
             return false;
-        acc = acc << 6 | (uint32_t)(at - B64URL);
+        acc = acc << 6 | (uint32_t)(at - alphabet);
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
@@ -117,4 +120,34 @@ bool base64url_decode(const char *s, uint8_t *out, size_t *out_bytes)
     }
     *out_bytes = n;
     return bits < 6 && (acc & ((1u << bits) - 1)) == 0;
+}
+
+char *base64url_encode(const void *p, size_t n, char *out)
+{
+    encode(B64URL, p, n, out);
+    return out;
+}
+
+bool base64url_decode(const char *s, uint8_t *out, size_t *out_bytes)
+{
+    return decode(B64URL, s, strlen(s), out, out_bytes);
+}
+
+char *base64_encode(const void *p, size_t n, char *out)
+{
+    char *end = encode(B64, p, n, out);
+
+    while ((end - out) % 4)
+        *end++ = '=';
+    *end = '\0';
+    return out;
+}
+
+bool base64_decode(const char *s, uint8_t *out, size_t *out_bytes)
+{
+    size_t len = strlen(s);
+
+    for (int i = 0; i < 2 && len && s[len - 1] == '='; i++)
+        len--;
+    return decode(B64, s, len, out, out_bytes);
 }

@@ -26,5 +26,10 @@ bool hex_decode(const char *s, size_t n, uint8_t *out);
 char *base64url_encode(const void *p, size_t n, char *out);
 /** @param out room for strlen(s)*3/4 bytes. @return false on any stray byte */
 bool base64url_decode(const char *s, uint8_t *out, size_t *out_bytes);
+/** Ordinary base64 with padding. @param out 4*((n+2)/3)+1 bytes */
+char *base64_encode(const void *p, size_t n, char *out);
+/** The same back; padding may be missing.
+ *  @param out room for strlen(s)*3/4 bytes. @return false on any stray byte */
+bool base64_decode(const char *s, uint8_t *out, size_t *out_bytes);
 
 #endif
