@@ -1,0 +1,134 @@
+/* HubSpot webhooks: ids only, and changes of single properties.  Contacts are
+ * not read back; a creation is held in quarantine until its details come. */
+#include <strings.h>
+
+#include "base/str.h"
+#include "intake/hook_lead.h"
+#include "intake/hook_sign.h"
+
+/* HubSpot signs the address with just these decoded. */
+static char decoded(const char *s)
+{
+    static const struct {
+        char code[4];
+        char c;
+    } CODES[] = {{"%3A", ':'}, {"%2F", '/'}, {"%3F", '?'},  {"%40", '@'},
+                 {"%21", '!'}, {"%24", '$'}, {"%27", '\''}, {"%28", '('},
+                 {"%29", ')'}, {"%2A", '*'}, {"%2C", ','},  {"%3B", ';'}};
+
+    for (size_t i = 0; i < ARRAY_LEN(CODES); i++)
+        if (strncasecmp(s, CODES[i].code, 3) == 0)
+            return CODES[i].c;
+    return '\0';
+}
+
+static const char *signed_form(const char *uri, struct arena *mem)
+{
+    char *out = arena_strdup(mem, uri);
+    size_t w = 0;
+
+    for (size_t i = 0; uri[i]; i++) {
+        char c = uri[i] == '%' ? decoded(uri + i) : '\0';
+
+        out[w++] = c ? c : uri[i];
+        i += c ? 2 : 0;
+    }
+    out[w] = '\0';
+    return out;
+}
+
+static bool fits(const struct hook_request *rq, const char *uri,
+                 const char *time)
+{
+    struct hook_piece pieces[] = {hook_text_piece("POST"),
+                                  hook_text_piece(signed_form(uri, rq->mem)),
+                                  hook_body_piece(rq), hook_text_piece(time)};
+
+    return hook_hmac_fits(rq, pieces, ARRAY_LEN(pieces), HOOK_BASE64,
+                          rq->header(rq->ctx, "X-HubSpot-Signature-v3"), NULL);
+}
+
+static const char *with_query(const struct hook_request *rq, const char *uri)
+{
+    if (!*rq->query)
+        return uri;
+    return arena_printf(rq->mem, "%.*s?%s", (int)strcspn(uri, "?"), uri,
+                        rq->query);
+}
+
+/* The address as HubSpot called it comes from the settings, never from the
+   request's Host: the source's "uri", or our own public address. */
+static enum err check(const struct hook_request *rq)
+{
+    const char *time = rq->header(rq->ctx, "X-HubSpot-Request-Timestamp");
+    const char *uri;
+
+    if (!hook_fresh(rq, time, 1))
+        return ERR_BAD_SIGNATURE;
+    if (fits(rq, with_query(rq, rq->url), time))
+        return ERR_OK;
+    for (size_t i = 0; (uri = hook_secret(rq->secrets, "uri", i)); i++)
+        if (fits(rq, uri, time) || fits(rq, with_query(rq, uri), time))
+            return ERR_OK;
+    return ERR_BAD_SIGNATURE;
+}
+
+static enum hook_item_kind kind_of(const json_t *event, bool *out_known)
+{
+    const char *type =
+        json_string_value(json_object_get(event, "subscriptionType"));
+    const char *object =
+        json_string_value(json_object_get(event, "objectTypeId"));
+    bool contact =
+        type && (str_starts(type, "contact.") ||
+                 (str_starts(type, "object.") && str_eq(object, "0-1")));
+    const char *what = contact ? strchr(type, '.') + 1 : "";
+
+    *out_known = true;
+    if (str_eq(what, "creation"))
+        return HOOK_LEAD;
+    if (str_eq(what, "propertyChange"))
+        return HOOK_NEWS;
+    if (str_eq(what, "privacyDeletion"))
+        return HOOK_ERASE;
+    *out_known = false;
+    return HOOK_NEWS;
+}
+
+static enum err read_event(struct hook_reader *r, const json_t *event)
+{
+    const char *portal = hook_text(event, "portalId", r->mem);
+    const char *object = hook_text(event, "objectId", r->mem);
+    struct hook_lead l;
+    bool known;
+    enum hook_item_kind kind = kind_of(event, &known);
+
+    if (!known || !portal || !object)
+        return ERR_OK;
+    hook_lead_begin(&l, r);
+    l.external_id = arena_printf(r->mem, "%s:%s", portal, object);
+    l.quiet = true;
+    (void)hook_time(json_object_get(event, "occurredAt"), &l.at_ms);
+    if (kind == HOOK_NEWS)
+        hook_lead_json(
+            &l, json_string_value(json_object_get(event, "propertyName")),
+            json_object_get(event, "propertyValue"));
+    return hook_lead_end(&l, kind);
+}
+
+static enum err read(struct hook_reader *r)
+{
+    AUTO(json_cleanup) json_t *j = NULL;
+    enum err e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
+
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
+        e = read_event(r, json_array_get(j, i));
+    return e;
+}
+
+const struct hook hook_hubspot = {
+    .kind = "hubspot",
+    .made = {"secret"}, /* and uri, where the public address differs */
+    .check = check,
+    .read = read,
+};

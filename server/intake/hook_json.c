@@ -1,0 +1,136 @@
+#include "intake/hook_json.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+#define LONG_DIGITS 19
+/* Unix seconds of the year 5138; what is larger is milliseconds. */
+#define SECONDS_MAX INT64_C(100000000000)
+
+/* Past the string that begins at s[i]. */
+static size_t string_end(const char *s, size_t n, size_t i)
+{
+    for (i++; i < n && s[i] != '"'; i++)
+        i += s[i] == '\\';
+    return MIN(i + 1, n);
+}
+
+/* Past the number that begins at s[i]. */
+static size_t number_end(const char *s, size_t n, size_t i, bool *out_whole)
+{
+    *out_whole = true;
+    for (; i < n && (is_digit(s[i]) || strchr("+-.eE", s[i])); i++)
+        if (!s[i] || (!is_digit(s[i]) && s[i] != '-'))
+            *out_whole = false;
+    return i;
+}
+
+/* The same document with every long integer between quotes. */
+static enum err quote_long(const char *s, size_t n, struct buf *out)
+{
+    for (size_t i = 0, end; i < n && !out->failed; i = end) {
+        bool whole = false;
+
+        end = i + 1;
+        if (s[i] == '"')
+            end = string_end(s, n, i);
+        else if (is_digit(s[i]) || s[i] == '-')
+            end = MAX(number_end(s, n, i, &whole), i + 1);
+        whole = whole && end - i >= LONG_DIGITS;
+        (void)buf_add(out, "\"", whole);
+        (void)buf_add(out, s + i, end - i);
+        (void)buf_add(out, "\"", whole);
+    }
+    return out->failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err hook_json(const void *body, size_t n, struct field_errs *errs,
+                   json_t **out_json)
+{
+    AUTO(buf_release) struct buf quoted = BUF_INIT;
+    size_t before = errs->n;
+    enum err e = json_guard(body, n, JSON_LIMITS_HOOK, errs, out_json);
+
+    if (e != ERR_BAD_JSON || quote_long(body, n, &quoted) != ERR_OK ||
+        quoted.len == n)
+        return e;
+    errs->n = before;
+    return json_guard(quoted.ptr, quoted.len, JSON_LIMITS_HOOK, errs, out_json);
+}
+
+enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
+                          json_t **out_json)
+{
+    json_t *j;
+    enum err e = hook_json(body, n, errs, &j);
+
+    if (e != ERR_OK)
+        return e;
+    if (!json_is_object(j)) {
+        json_decref(j);
+        field_errs_add(errs, "", ERR_BAD_JSON, "the body must be an object");
+        return ERR_BAD_JSON;
+    }
+    *out_json = j;
+    return ERR_OK;
+}
+
+const char *hook_scalar(const json_t *v, struct arena *mem)
+{
+    if (json_is_string(v))
+        return json_string_length(v) ? arena_strdup(mem, json_string_value(v))
+                                     : NULL;
+    if (json_is_integer(v))
+        return arena_printf(mem, "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(v));
+    if (json_is_real(v))
+        return arena_printf(mem, "%.15g", json_real_value(v));
+    if (json_is_boolean(v))
+        return json_is_true(v) ? "true" : "false";
+    return NULL;
+}
+
+const char *hook_text(const json_t *object, const char *name, struct arena *mem)
+{
+    return hook_scalar(json_object_get(object, name), mem);
+}
+
+const json_t *hook_inside(const json_t *object, const char *outer,
+                          const char *name)
+{
+    return json_object_get(json_object_get(object, outer), name);
+}
+
+/* "2026-01-05T08:00:38+0000": the colon that RFC 3339 asks for put in. */
+static bool time_of_text(const char *s, int64_t *out_ms)
+{
+    size_t n = strlen(s);
+    char with_colon[64];
+
+    if (time_parse(s, out_ms))
+        return true;
+    if (n < 6 || n + 2 > sizeof(with_colon) ||
+        (s[n - 5] != '+' && s[n - 5] != '-'))
+        return false;
+    snprintf(with_colon, sizeof(with_colon), "%.*s:%s", (int)n - 2, s,
+             s + n - 2);
+    return time_parse(with_colon, out_ms);
+}
+
+bool hook_time(const json_t *v, int64_t *out_ms)
+{
+    const char *s = json_string_value(v);
+    int64_t t;
+
+    if (json_is_integer(v))
+        t = json_integer_value(v);
+    else if (!s || !str_to_i64(s, &t))
+        return s && time_of_text(s, out_ms);
+    if (t <= 0 || t > TIME_MAX_MS)
+        return false;
+    *out_ms = t < SECONDS_MAX ? t * 1000 : t;
+    return true;
+}

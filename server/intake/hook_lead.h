@@ -1,0 +1,48 @@
+/**
+ * @file hook_lead.h
+ * From what a platform says of one person to a draft.  Answers go through the
+ * source's mapping like the fields of a form, so that facts can be mapped.
+ * Pure; any thread.
+ */
+#ifndef LEADD_HOOK_LEAD_H
+#define LEADD_HOOK_LEAD_H
+
+#include "intake/form_fields.h"
+#include "intake/hook_json.h"
+
+struct hook_lead {
+    struct hook_reader *r;
+    struct form_fields fields;
+    const char *first, *last; /**< joined when no whole name came */
+    const char *external_id;  /**< the platform's own id: dedupe key */
+    const char *zalo_id;      /**< or NULL */
+    struct touch touch;       /**< what the platform says; answers win */
+    int64_t at_ms;            /**< when it was sent off; 0: not said */
+    bool test;                /**< a test lead */
+    bool quiet;               /**< no event: not a new act of the person */
+    enum event_type news;     /**< HOOK_NEWS: what the person did ... */
+    bool has_news;            /**< ... if anything */
+    struct consent *consent;
+    size_t n_consent;
+};
+
+/** Begin one. */
+void hook_lead_begin(struct hook_lead *l, struct hook_reader *r);
+/** One answer; NULL and "" are none.  Too long ones are cut. */
+void hook_lead_answer(struct hook_lead *l, const char *name, const char *value);
+/** The same of JSON: a scalar, or a list of them. */
+void hook_lead_json(struct hook_lead *l, const char *name, const json_t *v);
+/**
+ * One consent box.  The mapping may name purpose and channel under its key
+ * ({"fields": {"optional_1": "consent.marketing"}}); else the key itself is
+ * the purpose.
+ */
+void hook_lead_consent(struct hook_lead *l, const char *key, bool ticked);
+/** Make an item of it. @return ERR_OK or ERR_TOO_MANY */
+enum err hook_lead_end(struct hook_lead *l,
+                       enum hook_item_kind kind) MUST_CHECK;
+
+/** An id a platform gave, made fit for a key: a long one by its digest. */
+const char *hook_id(const char *id, struct arena *mem);
+
+#endif

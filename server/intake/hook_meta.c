@@ -1,0 +1,95 @@
+/* Meta Lead Ads: Facebook, Instagram and Threads placements.  The event names
+ * ids only; decode_meta.c reads what is fetched with them. */
+#include "base/str.h"
+#include "intake/hook_json.h"
+#include "intake/hook_sign.h"
+
+#define CHALLENGE_MAX 40
+
+/* Anything but digits would reflect what a stranger wrote. */
+static bool is_challenge(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    return n && n <= CHALLENGE_MAX && strspn(s, "0123456789") == n;
+}
+
+static void hello(const struct hook_request *rq, struct hook_answer *out)
+{
+    const char *challenge = rq->arg(rq->ctx, "hub.challenge");
+
+    if (!rq->is_get)
+        return;
+    if (str_eq(rq->arg(rq->ctx, "hub.mode"), "subscribe") &&
+        is_challenge(challenge) &&
+        hook_secret_fits(rq, "verify_token",
+                         rq->arg(rq->ctx, "hub.verify_token")))
+        *out = (struct hook_answer){200, "text/plain", challenge, ERR_OK};
+    else
+        *out = (struct hook_answer){.status = 403, .err = ERR_FORBIDDEN};
+}
+
+static enum err check(const struct hook_request *rq)
+{
+    struct hook_piece body = hook_body_piece(rq);
+    const char *given =
+        hook_after(rq->header(rq->ctx, "X-Hub-Signature-256"), "sha256=");
+
+    return hook_hmac_fits(rq, &body, 1, HOOK_HEX, given, NULL)
+               ? ERR_OK
+               : ERR_BAD_SIGNATURE;
+}
+
+/* The dashboard's Test button: ids of fours, and nothing to read. */
+static bool is_sample(const char *leadgen_id)
+{
+    return strspn(leadgen_id, "4") == strlen(leadgen_id);
+}
+
+static enum err read_change(struct hook_reader *r, const json_t *entry,
+                            const json_t *change)
+{
+    const json_t *value = json_object_get(change, "value");
+    const char *id = hook_text(value, "leadgen_id", r->mem);
+    struct hook_item *item;
+    enum err e;
+
+    if (!str_eq(json_string_value(json_object_get(change, "field")),
+                "leadgen") ||
+        !id || is_sample(id))
+        return ERR_OK;
+    e = hook_add(r, HOOK_FETCH, &item);
+    if (e != ERR_OK)
+        return e;
+    item->external_id = id;
+    item->page_id = hook_text(value, "page_id", r->mem);
+    if (!item->page_id)
+        item->page_id = hook_text(entry, "id", r->mem);
+    item->form_id = hook_text(value, "form_id", r->mem);
+    return ERR_OK;
+}
+
+static enum err read(struct hook_reader *r)
+{
+    AUTO(json_cleanup) json_t *j = NULL;
+    enum err e = hook_json_object(r->rq->body, r->rq->body_bytes, r->errs, &j);
+    const json_t *entries = json_object_get(j, "entry");
+
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(entries); i++) {
+        const json_t *entry = json_array_get(entries, i);
+        const json_t *changes = json_object_get(entry, "changes");
+
+        for (size_t k = 0; e == ERR_OK && k < json_array_size(changes); k++)
+            e = read_change(r, entry, json_array_get(changes, k));
+    }
+    return e;
+}
+
+const struct hook hook_meta = {
+    .kind = "meta",
+    .fetch = "meta",
+    .made = {"secret", "verify_token"},
+    .hello = hello,
+    .check = check,
+    .read = read,
+};

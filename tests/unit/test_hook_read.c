@@ -1,0 +1,364 @@
+/* What the body of each platform becomes. */
+#include "hook_fixture.h"
+
+#include "intake/decode_platform.h"
+
+struct reading {
+    struct asked a;
+    struct field_errs errs;
+    struct hook_reader r;
+    char *body;
+};
+
+static enum err read_by(struct reading *x, const char *dir, const char *file,
+                        const char *headers,
+                        enum err (*read)(struct hook_reader *r))
+{
+    size_t n;
+
+    memset(x, 0, sizeof(*x));
+    x->body = fixture_body(dir, file, &n);
+    ask(&x->a, "{}", headers, x->body, n);
+    x->errs.mem = x->a.mem;
+    x->r = (struct hook_reader){.rq = &x->a.rq,
+                                .spec = form_spec_default(),
+                                .mem = x->a.mem,
+                                .errs = &x->errs};
+    return read(&x->r);
+}
+
+static void read_file(struct reading *x, const char *kind, const char *file)
+{
+    const struct hook *hook = hook_find(kind);
+
+    ck_assert_ptr_nonnull(hook);
+    ck_assert_int_eq(read_by(x, kind, file, NULL, hook->read), ERR_OK);
+}
+
+static void done(struct reading *x)
+{
+    arena_free(x->a.mem);
+    free(x->body);
+}
+
+/* ---- whole leads ---- */
+
+static const struct {
+    const char *kind, *file, *name, *phone, *email, *id, *campaign, *content;
+    bool test;
+} LEADS[] = {
+    {"google-ads", "lead_full.json", "Nguyễn Thị Hồng Đào", "+84900000222",
+     "hongdao@example.com",
+     "CjwKCAiA7Y2tBhB9EiwAleadd-0001-a1B2c3D4e5a1B2c3D4e5a1B2c3D4e5a1B2c3D4e5a"
+     "1B2c3D4e5a1B2c3D4e5",
+     "21000000055", "680000000044", false},
+    {"google-ads", "lead_no_gclid.json", "Trần Quốc Bảo", "+84900000333", NULL,
+     "CjwKCAiA7Y2tBhB9EiwAleadd-0002", "21000000055", NULL, false},
+    {"google-ads", "lead_string_ids.json", NULL, "+842800000001",
+     "a.b@example.com", "CjwKCAiA7Y2tBhB9EiwAleadd-0004", "21000000055", NULL,
+     false},
+    {"google-ads", "test_data.json", "FirstName LastName", "+16505550123",
+     "test@example.com",
+     "TeSter-123-ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmnopqrstuvwxyz-"
+     "0123456789-AaBbCcDdEeFfGgHhIiJjKkLl",
+     "10000000000", "30000000000", true},
+    {"tiktok", "lead_single.json", "Nguyen Van An", "0900000555",
+     "an@example.com", "7420001112223334445", "Tet 2026", "UGC 3", false},
+    {"tiktok", "lead_string_ids.json", NULL, NULL, "only@example.com",
+     "7420001112223334453", NULL, NULL, false},
+    {"zalo", "user_submit_info.json", "Trương Mỹ Linh", "84900000777", NULL,
+     "2938475610293847561:7712345678901234567:1767687600123", NULL, NULL,
+     false},
+    {"zalo", "user_submit_info_minimal.json", "Hà", "84900000778", NULL,
+     "2938475610293847561:7712345678901234567:1767687601123", NULL, NULL,
+     false},
+    {"snapchat", "lead_full.json", "Phạm Thảo", "+84900000888",
+     "thao@example.com", "5f9a2c1e-0001", "Tet", "Ad 1", false},
+    {"snapchat", "test_lead.json", "John Doe", NULL, "johndoe@snapchat.com",
+     "test-lead-1", "Tet", "Ad 1", true},
+    {"typeform", "form_response.json", "Bùi Thị Xuân", "+84900000901",
+     "xuan@example.com", "a3a12ec67a1365927098a606107fac15", NULL, NULL, false},
+    {"webflow", "form_submission.json", "Vũ Thị Mai", "0900 000 902",
+     "mai@example.com", "65a5d3c8f7e2b40012345678", NULL, NULL, false},
+    {"tally", "form_response.json", "Lý Thường", "+84900000903", NULL, "2wgx4n",
+     NULL, NULL, false},
+    {"calendly", "invitee_created.json", "Ngô Bảo Châu", "+84900000904",
+     "chau@example.com",
+     "https://api.calendly.com/scheduled_events/GBGBDCAADAEDCRZ2/invitees/"
+     "BBBBBBBBBBBBBBBB",
+     "tet", NULL, false},
+};
+
+START_TEST(a_body_becomes_its_lead)
+{
+    struct reading x;
+    const struct draft *d;
+
+    read_file(&x, LEADS[_i].kind, LEADS[_i].file);
+    ck_assert_uint_eq(x.r.n, 1);
+    d = &x.r.items[0].draft;
+    ck_assert_int_eq(x.r.items[0].kind, HOOK_LEAD);
+    ck_assert_pstr_eq(d->contact.name, LEADS[_i].name);
+    ck_assert_pstr_eq(d->contact.phone, LEADS[_i].phone);
+    ck_assert_pstr_eq(d->contact.email, LEADS[_i].email);
+    ck_assert_pstr_eq(d->external_id, LEADS[_i].id);
+    ck_assert_pstr_eq(d->touch.campaign, LEADS[_i].campaign);
+    ck_assert_pstr_eq(d->touch.content, LEADS[_i].content);
+    ck_assert_int_eq(d->test, LEADS[_i].test);
+    ck_assert_uint_eq(d->n_events, 1);
+    ck_assert_pstr_eq(d->events[0].ext_id, LEADS[_i].id);
+    done(&x);
+}
+END_TEST
+
+START_TEST(a_click_id_and_hidden_fields_reach_the_touch)
+{
+    struct reading x;
+
+    read_file(&x, "typeform", "form_response.json");
+    ck_assert_pstr_eq(x.r.items[0].draft.touch.channel, "facebook");
+    ck_assert_pstr_eq(
+        x.r.items[0].draft.touch.gclid,
+        "EAIaIQobChMI7Zq0t8XkigMVzKZmAh2xJQabEAAYASAAEgLb1fD_BwE");
+    done(&x);
+    read_file(&x, "tally", "form_response.json");
+    ck_assert_pstr_eq(x.r.items[0].draft.touch.channel, "zalo");
+    done(&x);
+}
+END_TEST
+
+START_TEST(the_zalo_user_is_an_identifier)
+{
+    struct reading x;
+
+    read_file(&x, "zalo", "user_submit_info.json");
+    ck_assert_uint_eq(x.r.items[0].draft.n_ids, 1);
+    ck_assert_int_eq(x.r.items[0].draft.ids[0].kind, ID_ZALO);
+    ck_assert_str_eq(x.r.items[0].draft.ids[0].value, "7712345678901234567");
+    done(&x);
+    read_file(&x, "zalo", "user_send_text.json");
+    ck_assert_int_eq(x.r.items[0].kind, HOOK_NEWS);
+    ck_assert_int_eq(x.r.items[0].draft.events[0].type, EVENT_CHAT_MESSAGE);
+    ck_assert_pstr_eq(x.r.items[0].draft.events[0].ext_id,
+                      "96d3cdf3af150460909");
+    done(&x);
+}
+END_TEST
+
+START_TEST(a_batch_gives_each_its_own)
+{
+    struct reading x;
+
+    read_file(&x, "tiktok", "lead_batch.json");
+    ck_assert_uint_eq(x.r.n, 3);
+    ck_assert_pstr_eq(x.r.items[0].draft.contact.phone, "0900000559");
+    ck_assert_pstr_eq(x.r.items[2].draft.external_id, "7420001112223334451");
+    done(&x);
+}
+END_TEST
+
+/* ---- ids only ---- */
+
+static const struct {
+    const char *kind, *file, *ids[4], *page, *form;
+    enum hook_item_kind is;
+} ORDERS[] = {
+    {"meta",
+     "leadgen_single.json",
+     {"889127364512087"},
+     "104482718655321",
+     "1183920475561203",
+     HOOK_FETCH},
+    {"meta",
+     "leadgen_numeric_ids.json",
+     {"889127364512089"},
+     "104482718655321",
+     "1183920475561203",
+     HOOK_FETCH},
+    {"meta",
+     "leadgen_batch_entries.json",
+     {"889127364512092", "889127364512093", "889127364512094"},
+     "104482718655321",
+     "1183920475561203",
+     HOOK_FETCH},
+    {"meta", "leadgen_dashboard_sample.json", {NULL}, NULL, NULL, HOOK_FETCH},
+    {"meta", "page_feed_only.json", {NULL}, NULL, NULL, HOOK_FETCH},
+    {"meta", "messenger_text_unicode.json", {NULL}, NULL, NULL, HOOK_FETCH},
+    {"linkedin",
+     "lead_created_sponsored.json",
+     {"4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"},
+     "urn:li:sponsoredAccount:520866471",
+     "8181",
+     HOOK_FETCH},
+    {"linkedin",
+     "lead_created_event.json",
+     {"1a2b3c-4"},
+     "urn:li:organization:123",
+     "1",
+     HOOK_FETCH},
+    {"linkedin",
+     "organization_social_action.json",
+     {NULL},
+     NULL,
+     NULL,
+     HOOK_FETCH},
+};
+
+START_TEST(ids_become_orders_to_read)
+{
+    struct reading x;
+    size_t n = 0;
+
+    read_file(&x, ORDERS[_i].kind, ORDERS[_i].file);
+    for (; ORDERS[_i].ids[n]; n++) {
+        ck_assert_uint_gt(x.r.n, n);
+        ck_assert_int_eq(x.r.items[n].kind, ORDERS[_i].is);
+        ck_assert_pstr_eq(x.r.items[n].external_id, ORDERS[_i].ids[n]);
+        ck_assert_pstr_eq(x.r.items[n].page_id, ORDERS[_i].page);
+        ck_assert_pstr_eq(x.r.items[n].form_id, ORDERS[_i].form);
+    }
+    ck_assert_uint_eq(x.r.n, n);
+    done(&x);
+}
+END_TEST
+
+START_TEST(who_withdrew_is_not_read_and_is_forgotten)
+{
+    struct reading x;
+
+    read_file(&x, "linkedin", "lead_deleted.json");
+    ck_assert_uint_eq(x.r.n, 2);
+    ck_assert_int_eq(x.r.items[0].kind, HOOK_FORGET);
+    ck_assert_int_eq(x.r.items[1].kind, HOOK_ERASE);
+    ck_assert_pstr_eq(x.r.items[1].draft.external_id,
+                      "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5");
+    done(&x);
+}
+END_TEST
+
+/* ---- what is read back ---- */
+
+START_TEST(a_graph_lead_is_read)
+{
+    struct reading x;
+    const struct draft *d;
+
+    ck_assert_int_eq(
+        read_by(&x, "meta", "graph_lead.json", NULL, meta_lead_read), ERR_OK);
+    d = &x.r.items[0].draft;
+    ck_assert_pstr_eq(d->contact.name, "Nguyễn Văn Đức");
+    ck_assert_pstr_eq(d->contact.phone, "+84900000111");
+    ck_assert_pstr_eq(d->external_id, "889127364512087");
+    ck_assert_pstr_eq(d->touch.medium, "ig");
+    ck_assert_pstr_eq(d->touch.campaign, "Tết 2026 / Căn hộ");
+    ck_assert_pstr_eq(d->touch.channel, "fb_form");
+    ck_assert_int_eq(d->events[0].occurred_ms, INT64_C(1767600038000));
+    ck_assert(!d->test);
+    done(&x);
+    ck_assert_int_eq(read_by(&x, "meta", "graph_lead_testing_tool.json", NULL,
+                             meta_lead_read),
+                     ERR_OK);
+    ck_assert(x.r.items[0].draft.test);
+    done(&x);
+}
+END_TEST
+
+START_TEST(consent_ticks_become_records)
+{
+    struct reading x;
+    const struct draft *d;
+
+    ck_assert_int_eq(
+        read_by(&x, "meta", "graph_lead_consent.json", NULL, meta_lead_read),
+        ERR_OK);
+    d = &x.r.items[0].draft;
+    ck_assert_uint_eq(d->n_consent, 2);
+    ck_assert_pstr_eq(d->consent[0].purpose, "optional_1");
+    ck_assert_pstr_eq(d->consent[0].status, "granted");
+    ck_assert_pstr_eq(d->consent[1].status, "denied");
+    done(&x);
+}
+END_TEST
+
+START_TEST(linkedin_answers_are_named_by_their_form)
+{
+    struct reading x;
+    const struct draft *d;
+    json_t *lead =
+        json_load_file(FIXTURES "linkedin/lead_form_response.json", 0, NULL);
+    json_t *form = json_load_file(FIXTURES "linkedin/lead_form.json", 0, NULL);
+    char *text;
+
+    json_object_set_new(lead, "leadForm", form);
+    text = json_dumps(lead, JSON_COMPACT);
+    memset(&x, 0, sizeof(x));
+    ask(&x.a, "{}", NULL, text, strlen(text));
+    x.errs.mem = x.a.mem;
+    x.r = (struct hook_reader){.rq = &x.a.rq,
+                               .spec = form_spec_default(),
+                               .mem = x.a.mem,
+                               .errs = &x.errs};
+    ck_assert_int_eq(linkedin_lead_read(&x.r), ERR_OK);
+    d = &x.r.items[0].draft;
+    ck_assert_pstr_eq(d->contact.name, "Nguyễn");
+    ck_assert_pstr_eq(d->contact.email, "an.nguyen@example.com");
+    ck_assert_pstr_eq(d->external_id, "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5");
+    ck_assert_pstr_eq(d->touch.campaign, "367378525");
+    ck_assert_pstr_eq(d->touch.content, "456");
+    ck_assert_uint_eq(d->n_consent, 1);
+    json_decref(lead);
+    free(text);
+    done(&x);
+}
+END_TEST
+
+/* ---- CloudEvents ---- */
+
+START_TEST(cloudevents_structured_and_binary)
+{
+    static const char *const HEADERS =
+        "ce-id: 7 | ce-source: /x | ce-time: 2026-01-06T04:40:00Z";
+    const struct hook *hook = hook_find("cloudevents");
+    struct reading x;
+    size_t n;
+
+    memset(&x, 0, sizeof(x));
+    x.body = fixture_body("cloudevents", "cloudevents_structured.json", &n);
+    ask(&x.a, "{}", NULL, x.body, n);
+    x.a.rq.content_type = "application/cloudevents+json; charset=utf-8";
+    x.errs.mem = x.a.mem;
+    x.r = (struct hook_reader){.rq = &x.a.rq,
+                               .spec = form_spec_default(),
+                               .mem = x.a.mem,
+                               .errs = &x.errs};
+    ck_assert_int_eq(hook->read(&x.r), ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.external_id,
+                      "/landing/tet:0194b2c0-1111");
+    ck_assert_pstr_eq(x.r.items[0].draft.contact.name, "Mạc Đĩnh Chi");
+    x.r.n = 0;
+    x.a.headers = HEADERS;
+    x.a.rq.content_type = "application/json";
+    x.a.rq.body = "{\"name\": \"B\"}";
+    x.a.rq.body_bytes = strlen(x.a.rq.body);
+    ck_assert_int_eq(hook->read(&x.r), ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.external_id, "/x:7");
+    done(&x);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("hook_read");
+
+    tcase_add_loop_test(tc, a_body_becomes_its_lead, 0, ARRAY_LEN(LEADS));
+    tcase_add_test(tc, a_click_id_and_hidden_fields_reach_the_touch);
+    tcase_add_test(tc, the_zalo_user_is_an_identifier);
+    tcase_add_test(tc, a_batch_gives_each_its_own);
+    tcase_add_loop_test(tc, ids_become_orders_to_read, 0, ARRAY_LEN(ORDERS));
+    tcase_add_test(tc, who_withdrew_is_not_read_and_is_forgotten);
+    tcase_add_test(tc, a_graph_lead_is_read);
+    tcase_add_test(tc, consent_ticks_become_records);
+    tcase_add_test(tc, linkedin_answers_are_named_by_their_form);
+    tcase_add_test(tc, cloudevents_structured_and_binary);
+    return unit_run(tc, "hook_read");
+}
