@@ -1,12 +1,14 @@
 #include "flow/door.h"
 
 #include "base/str.h"
+#include "flow/door_hook.h"
 #include "flow/import_rows.h"
 #include "flow/prepare.h"
 #include "identity/identity.h"
 #include "intake/decode_events.h"
 #include "intake/decode_lead.h"
 #include "intake/decode_visits.h"
+#include "intake/decode_platform.h"
 #include "intake/form_map.h"
 
 /** What every door is given. */
@@ -182,6 +184,27 @@ static enum err open_import(struct opening *o)
     rd->ws = o->ws;
     rd->source = o->source;
     return import_open_receipt(rd, o->w, o->errs);
+}
+
+/* ---- GET|POST /v1/hooks/{platform}/{source_key} ---- */
+
+static enum err open_hook(struct opening *o)
+{
+    return door_hook(o->ws, o->source, o->w, o->errs);
+}
+
+/* ---- leads read back from their platform ---- */
+
+static enum err open_meta_lead(struct opening *o)
+{
+    return door_fetched(o->ws, o->source, hook_find("meta"), meta_lead_read,
+                        o->w, o->errs);
+}
+
+static enum err open_linkedin_lead(struct opening *o)
+{
+    return door_fetched(o->ws, o->source, hook_find("linkedin"),
+                        linkedin_lead_read, o->w, o->errs);
 }
 
 /* ---- the table ---- */

@@ -114,6 +114,25 @@ static void build_origins(struct arena *mem, const char *text, struct source *s)
     json_decref(list);
 }
 
+/* Replay window of signed requests; anything but a number is the default. */
+static int64_t window_of(const json_t *defaults)
+{
+    const json_t *v = json_object_get(defaults, "replay_window_s");
+
+    return json_is_integer(v) ? json_integer_value(v) : -1;
+}
+
+static void build_hook(struct arena *mem, const json_t *defaults,
+                       struct source *s)
+{
+    json_t *secrets = parse(s->secrets_json);
+
+    s->hook = hook_find(s->kind);
+    if (s->hook)
+        hook_secrets_read(secrets, window_of(defaults), mem, &s->secrets);
+    json_decref(secrets);
+}
+
 static void build_source(struct snapshot *snap, const struct source_row *row,
                          struct source *s)
 {
@@ -139,6 +158,7 @@ static void build_source(struct snapshot *snap, const struct source_row *row,
     }
     defence_compile(defaults, row->secrets_json, &row->source_id, snap->mem,
                     &s->defence);
+    build_hook(snap->mem, defaults, s);
     build_origins(snap->mem, row->origins_json, s);
     json_decref(mapping);
     json_decref(defaults);

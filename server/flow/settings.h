@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "flow/defence.h"
 #include "intake/form_spec.h"
+#include "intake/hook.h"
 #include "lead/words.h"
 #include "scoring/model.h"
 #include "store/pg.h"
@@ -32,6 +33,8 @@ struct source {
     int64_t price;                             /**< default, 0: none */
     struct form_spec spec;
     struct defence defence;
+    const struct hook *hook; /**< its platform, by kind; NULL: none */
+    struct hook_secrets secrets;
     const char **origins; /**< allowed browser origins */
     size_t n_origins;
     const char *secrets_json;

@@ -4,28 +4,23 @@
 
 #include "base/crypto.h"
 #include "base/str.h"
+#include "intake/hook.h"
 
 #define SECRET_BYTES 16 /* as hex: Google takes keys up to 50 characters */
 
-/* What each kind is checked with; names as in the platform notes. */
-static const struct {
-    const char *kind, *secrets[3];
-} KINDS[] = {
-    {"form", {"token_secret", NULL}},
-    {"server", {NULL}},
-    {"meta", {"secret", "verify_token", NULL}},
-    {"google-ads", {"secret", NULL}},
-    {"tiktok", {"secret", NULL}},
-    {"linkedin", {"secret", NULL}},
-    {"zalo", {"secret", NULL}}, /* and app_id, which only Zalo can give */
-};
-
+/* Secrets that are made up for a kind when none are given: the platform's
+   own table says. @return NULL for an unknown kind */
 static const char *const *secrets_of(const char *kind)
 {
-    for (size_t i = 0; i < ARRAY_LEN(KINDS); i++)
-        if (str_eq(KINDS[i].kind, kind))
-            return KINDS[i].secrets;
-    return NULL;
+    static const char *const FORM[] = {"token_secret", NULL}, *const NONE[] = {
+                                                                  NULL};
+    const struct hook *hook = hook_find(kind);
+
+    if (str_eq(kind, "form"))
+        return FORM;
+    if (str_eq(kind, "server"))
+        return NONE;
+    return hook ? hook->made : NULL;
 }
 
 bool source_kind_known(const char *kind)

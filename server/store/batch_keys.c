@@ -203,17 +203,48 @@ static void take_account(struct batch *b, struct part *p)
     p->bundle->changed = p->bundle->rejudge = true;
 }
 
+/* Told before: its external id has an owner. */
+static struct bundle *delivered(struct batch *b, const struct part *p)
+{
+    struct bundle *owner = NULL;
+
+    for (size_t i = 0; p->once && !owner && i < p->draft.n_ids; i++)
+        if (p->draft.ids[i].kind == ID_EXTERNAL)
+            owner =
+                owner_of(b, batch_key(b, ID_EXTERNAL, p->draft.ids[i].value));
+    return owner;
+}
+
+/* A repeated delivery, or a test that met a real person: the receipt names
+   the lead, and nothing changes. */
+static bool leaves_no_trace(struct batch *b, const struct work *w,
+                            struct part *p)
+{
+    struct bundle *owner = delivered(b, p);
+
+    if (!owner)
+        p->bundle = known_lead(b, w, p);
+    if (!owner && p->bundle && p->draft.test && !p->bundle->lead.test)
+        owner = p->bundle;
+    if (!owner)
+        return false;
+    p->lead_id = owner->lead.lead_id;
+    p->bundle = NULL;
+    return true;
+}
+
 static void assign_part(struct batch *b, struct work *w, struct part *p)
 {
-    if (p->draft.quarantine)
+    if (p->draft.quarantine || leaves_no_trace(b, w, p))
         return;
-    p->bundle = known_lead(b, w, p);
     if (!p->bundle && p->kind == PART_INGEST && !w->stored)
         p->bundle = new_lead(b, w, p);
     if (!p->bundle && p->kind == PART_VISIT)
         return;
     if (!p->bundle) {
         p->err = ERR_NOT_FOUND;
+        if (p->optional)
+            return;
         if (w->n_parts == 1)
             w->err = ERR_NOT_FOUND;
         return;

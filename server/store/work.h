@@ -20,6 +20,10 @@ struct part {
     enum part_kind kind;
     struct draft draft;
     struct uuid target; /**< PART_TARGET */
+    bool optional;      /**< nobody found is no fault: the receipt is kept */
+    bool once;          /**< its external id names one delivery: a repeat of it
+                             changes nothing, but leaves its receipt */
+    bool erase;         /**< the person withdrew: forget who it was */
     /* set by the writer */
     struct uuid candidate; /**< id of the lead if it is new */
     struct bundle *bundle; /**< valid until the work is done */
