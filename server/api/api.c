@@ -87,6 +87,8 @@ static enum http_next pre(struct http_req *rq)
     who = arena_alloc(rq->mem, sizeof(*who));
     who->snap = settings_hold(flow_settings(rq->app->flow));
     rq->caller = who;
+    if ((rq->route->flags & ROUTE_HOOK) == ROUTE_HOOK)
+        return HTTP_GO_ON;
     next = rq->route->flags & ROUTE_PUBLIC ? pre_public(rq) : pre_key(rq, who);
     if (next == HTTP_GO_ON && !media_type_fits(rq))
         return reply_problem(rq, ERR_MEDIA_TYPE, NULL);
@@ -134,6 +136,7 @@ enum err api_start(const struct api_config *config, struct flow *flow,
     a->app.addr_limits = limits_new(config->addr_rate, config->addr_burst);
     a->app.form_limits = limits_new(config->form_rate, config->form_burst);
     a->app.tokens = token_book_new();
+    a->app.hook_limits = limits_new(config->hook_rate, config->hook_burst);
     a->app.hot = hot_cache_new();
     http.routes = API_ROUTES;
     http.n_routes = API_ROUTES_N;
@@ -141,7 +144,7 @@ enum err api_start(const struct api_config *config, struct flow *flow,
     http.pre = pre;
     http.after = after;
     if (a->app.key_limits && a->app.addr_limits && a->app.form_limits &&
-        a->app.tokens && a->app.hot)
+        a->app.hook_limits && a->app.tokens && a->app.hot)
         e = http_start(&http, &a->http);
     if (e != ERR_OK) {
         api_stop(a, 0);
@@ -170,5 +173,6 @@ void api_stop(struct api *a, int64_t grace_ms)
     limits_free(a->app.addr_limits);
     limits_free(a->app.form_limits);
     token_book_free(a->app.tokens);
+    limits_free(a->app.hook_limits);
     free(a);
 }

@@ -29,6 +29,7 @@ struct api_config {
     double key_rate, key_burst;     /**< requests per second per key; 0: none */
     double addr_rate, addr_burst;   /**< per client address, public routes */
     double form_rate, form_burst;   /**< posts per address and form; 0: none */
+    double hook_rate, hook_burst;   /**< per source of a platform */
     struct captcha_service captcha; /**< ask NULL: there is none */
     size_t body_max;                /**< bytes of an ordinary body */
     size_t batch_body_max;          /**< bytes of a batch body */

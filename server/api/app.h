@@ -18,7 +18,7 @@ struct hot_cache;
 struct app {
     struct flow *flow;
     struct api_config config;
-    struct limits *key_limits, *addr_limits, *form_limits;
+    struct limits *key_limits, *addr_limits, *form_limits, *hook_limits;
     struct token_book *tokens;
     struct hot_cache *hot;
 };
@@ -30,6 +30,8 @@ struct app {
 #define ROUTE_LIST    (1u << 14) /**< a list of any size: imports_open first */
 #define ROUTE_ANY     (1u << 15) /**< any Content-Type */
 #define ROUTE_LEAD_IN (1u << 11) /**< a lead comes in: never refuse lightly */
+/** Public, and limited by the handler: per source, once the sender is known */
+#define ROUTE_HOOK (ROUTE_PUBLIC | ROUTE_BATCH | 1u << 12)
 
 /** Who asks; lives in the request's arena. */
 struct caller {

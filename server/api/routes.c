@@ -10,6 +10,7 @@
 #include "api/forms_post.h"
 #include "api/imports_get.h"
 #include "api/imports_post.h"
+#include "api/hooks.h"
 #include "api/leads_post.h"
 #include "api/ops_get.h"
 #include "api/routes_read.h"

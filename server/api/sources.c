@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "flow/source_make.h"
 #include "intake/form_spec.h"
+#include "intake/hook.h"
 
 /* One change of a source on its way. */
 struct change {
@@ -68,6 +69,17 @@ static void check_mapping(const json_t *mapping, struct arena *mem,
     (void)!form_spec_compile(mapping, mem, &spec, errs);
 }
 
+static void check_window(const json_t *doc, struct field_errs *errs)
+{
+    const json_t *v =
+        json_object_get(json_object_get(doc, "defaults"), "replay_window_s");
+
+    if (v && (!json_is_integer(v) || json_integer_value(v) < 0 ||
+              json_integer_value(v) > HOOK_WINDOW_MAX_S))
+        field_errs_add(errs, "/defaults/replay_window_s", ERR_OUT_OF_RANGE,
+                       "seconds from 0 to %d", HOOK_WINDOW_MAX_S);
+}
+
 static void decode(const json_t *doc, bool new, struct arena *mem,
                    struct source_row *s, struct field_errs *errs)
 {
@@ -97,6 +109,7 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
     check_origins(doc, errs);
     check_object(doc, "defaults", errs);
     defence_check(json_object_get(doc, "defaults"), errs);
+    check_window(doc, errs);
     check_object(doc, "secrets", errs);
     check_object(doc, "mapping", errs);
     if (json_is_object(json_object_get(doc, "mapping")))

@@ -135,6 +135,8 @@ static struct api_config api_settings_of(const struct serve *s, uint16_t port)
         .addr_burst = (double)o->addr_burst,
         .form_rate = (double)o->form_addr_rate,
         .form_burst = (double)o->form_addr_burst,
+        .hook_rate = (double)o->hook_rate,
+        .hook_burst = (double)o->hook_burst,
         .body_max = (size_t)o->body_max,
         .batch_body_max = (size_t)o->batch_body_max,
         .park_ms = (int)o->park_ms,

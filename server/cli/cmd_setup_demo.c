@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "cli/default_model.h"
 #include "flow/source_make.h"
+#include "intake/hook.h"
 #include "store/read_lists.h"
 
 #define DEMO_ID       1
@@ -44,16 +45,8 @@ static const struct {
     {"admin", ROLE_ADMIN, 0},
 };
 
-static const struct {
-    const char *kind, *name, *channel, *given;
-} SOURCES[] = {
-    {"form", "demo", "landing", NULL},
-    {"meta", "meta", "meta", NULL},
-    {"google-ads", "google-ads", "google-ads", NULL},
-    {"tiktok", "tiktok", "tiktok", NULL},
-    {"linkedin", "linkedin", "linkedin", NULL},
-    {"zalo", "zalo", "zalo", "{\"app_id\": \"3827364510293847561\"}"},
-};
+/* Secrets that only a platform can give. */
+#define ZALO_APP "{\"app_id\": \"3827364510293847561\"}"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -156,13 +149,24 @@ static enum err have_key(struct demo *d, size_t k)
 
 /* ---- sources ---- */
 
-static const struct source_row *find_source(const struct demo *d, size_t k)
+/* A form, and one source of every platform, named as it. */
+static const char *demo_kind(size_t k)
 {
+    const struct hook *hook = k ? hook_at(k - 1) : NULL;
+
+    return k ? (hook ? hook->kind : NULL) : "form";
+}
+
+static const struct source_row *find_source(const struct demo *d,
+                                            const char *kind)
+{
+    const char *name = str_eq(kind, "form") ? "demo" : kind;
+
     for (size_t i = 0; i < d->rows.n_sources; i++) {
         const struct source_row *s = &d->rows.sources[i];
 
-        if (s->workspace_id == DEMO_ID && str_eq(s->kind, SOURCES[k].kind) &&
-            str_eq(s->name, SOURCES[k].name))
+        if (s->workspace_id == DEMO_ID && str_eq(s->kind, kind) &&
+            str_eq(s->name, name))
             return s;
     }
     return NULL;
@@ -185,12 +189,12 @@ static void show_source(struct demo *d, const char *kind, const char *key,
     (void)json_object_set_new(hooks, kind, one);
 }
 
-static enum err have_source(struct demo *d, size_t k)
+static enum err have_source(struct demo *d, const char *kind)
 {
-    const struct source_row *have = find_source(d, k);
-    struct source_row s = {.workspace_id = DEMO_ID,
-                           .kind = SOURCES[k].kind,
-                           .name = SOURCES[k].name};
+    const struct source_row *have = find_source(d, kind);
+    bool form = str_eq(kind, "form");
+    struct source_row s = {
+        .workspace_id = DEMO_ID, .kind = kind, .name = form ? "demo" : kind};
     json_t *given = NULL, *secrets;
     enum err e = ERR_OK;
 
@@ -198,10 +202,10 @@ static enum err have_source(struct demo *d, size_t k)
         s = *have;
         secrets = json_loads(have->secrets_json, 0, NULL);
     } else {
-        s.defaults_json =
-            arena_printf(d->s.mem, "{\"channel\": \"%s\"}", SOURCES[k].channel);
-        if (SOURCES[k].given)
-            given = json_loads(SOURCES[k].given, 0, NULL);
+        s.defaults_json = arena_printf(d->s.mem, "{\"channel\": \"%s\"}",
+                                       form ? "landing" : kind);
+        if (str_eq(kind, "zalo"))
+            given = json_loads(ZALO_APP, 0, NULL);
         secrets = source_make(&s, given, d->s.by.now_ms, d->s.mem);
         e = secrets ? write_source(d->s.pg, d->s.mem, &d->s.by, &s)
                     : ERR_NO_MEMORY;
@@ -257,8 +261,8 @@ static enum err setup(struct demo *d, const char *path)
         e = have_rep(d, i);
     for (size_t i = 0; e == ERR_OK && i < ARRAY_LEN(KEYS); i++)
         e = have_key(d, i);
-    for (size_t i = 0; e == ERR_OK && i < ARRAY_LEN(SOURCES); i++)
-        e = have_source(d, i);
+    for (size_t i = 0; e == ERR_OK && demo_kind(i); i++)
+        e = have_source(d, demo_kind(i));
     if (e == ERR_OK)
         e = save(d, path);
     json_decref(d->old);

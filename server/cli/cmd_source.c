@@ -134,7 +134,7 @@ int cmd_source_create(int argc, char **argv)
     static const struct cli_spec SPEC = {
         OPTIONS, parse, "KIND NAME",
         "Make a way in for leads, and show its secrets once.\v"
-        "KIND is form, server, meta, google-ads, tiktok, linkedin or zalo.",
+        "KIND is form, server or a platform: see the README.",
         false};
     struct input in = {.s = {.workspace_id = 1},
                        .defaults = json_object(),

@@ -1,0 +1,212 @@
+#include "api/hooks.h"
+
+#include "api/app.h"
+#include "base/str.h"
+#include "flow/door.h"
+#include "flow/door_hook.h"
+#include "intake/hook.h"
+#include "metrics/metrics.h"
+
+/* ---- the request as platforms see it ---- */
+
+static const char *header_of(const void *ctx, const char *name)
+{
+    return http_header(ctx, name);
+}
+
+static const char *arg_of(const void *ctx, const char *name)
+{
+    return arg_text(ctx, name);
+}
+
+static const struct source *source_of(struct http_req *rq)
+{
+    const struct source *s = snapshot_source(
+        api_caller(rq)->snap, rq->n_params == 2 ? rq->param[1] : "");
+
+    return s && s->hook && str_eq(s->kind, rq->param[0]) ? s : NULL;
+}
+
+static struct hook_request request_of(struct http_req *rq,
+                                      const struct source *s)
+{
+    const char *base = rq->app->config.base_url;
+
+    return (struct hook_request){
+        .is_get = rq->method == HTTP_GET || rq->method == HTTP_HEAD,
+        .content_type = http_header(rq, "Content-Type"),
+        .body = rq->body,
+        .body_bytes = rq->body_bytes,
+        .url = arena_printf(rq->mem, "%s%s", base ? base : "", rq->path),
+        .query = rq->query,
+        .header = header_of,
+        .arg = arg_of,
+        .ctx = rq,
+        .secrets = &s->secrets,
+        .now_ms = rq->now_ms,
+        .mem = rq->mem};
+}
+
+/* ---- answers ---- */
+
+/* Google shows the message to whoever set the form up. */
+static enum http_next refuse(struct http_req *rq, enum err e)
+{
+    const struct hook *hook = rq->n_params ? hook_find(rq->param[0]) : NULL;
+    struct buf b = BUF_INIT;
+
+    if (!hook || !hook->plain_errors)
+        return reply_problem(rq, e, NULL);
+    (void)buf_printf(&b, "{\"message\":\"%s\"}", err_info(e)->title);
+    return reply_json(rq, err_info(e)->status, &b);
+}
+
+static enum http_next busy(struct http_req *rq, int64_t wait_s)
+{
+    reply_retry_after(rq, wait_s);
+    return refuse(rq, ERR_RATE_LIMITED);
+}
+
+/* Whoever cannot sign is limited by address, so that no stranger uses up
+   what a platform may send. */
+static enum http_next stranger(struct http_req *rq, enum err e)
+{
+    uint8_t bucket[ADDR_BYTES];
+    int64_t wait_s = 1;
+
+    addr_bucket(&rq->client, bucket);
+    if (!limits_take(rq->app->addr_limits, bucket, sizeof(bucket),
+                     clock_mono_ms(), &wait_s))
+        return busy(rq, wait_s);
+    return refuse(rq, e);
+}
+
+static enum http_next say(struct http_req *rq, const struct hook_answer *a)
+{
+    struct buf b = BUF_INIT;
+
+    if (!a->body)
+        return stranger(rq, a->err);
+    (void)buf_puts(&b, a->body);
+    return reply_buf(rq, a->status, a->type, &b);
+}
+
+void render_hook(struct work *w)
+{
+    w->status = 200;
+    buf_clear(&w->reply);
+    (void)buf_puts(&w->reply, "{}");
+}
+
+static enum http_next answer(struct http_req *rq)
+{
+    struct work *w = rq->result;
+
+    if (rq->err != ERR_OK)
+        return refuse(rq, rq->err);
+    if (w->spooled) /* kept is kept: several platforms take 200 only */
+        render_hook(w);
+    return api_write_reply(rq);
+}
+
+/* ---- taking it in ---- */
+
+static void count(enum metric m, const struct source *s)
+{
+    metric_add_at(m, metric_slot(m, s->kind), 1);
+}
+
+static bool within_limit(struct http_req *rq, const struct source *s,
+                         int64_t *out_wait_s)
+{
+    return limits_take(rq->app->hook_limits, s->source_key,
+                       strlen(s->source_key), clock_mono_ms(), out_wait_s);
+}
+
+/* Headers that reading the body again will need, beside the platform. */
+static const char *kept_headers(struct http_req *rq, const struct hook *hook,
+                                struct arena *mem)
+{
+    AUTO(buf_release) struct buf b = BUF_INIT;
+
+    (void)buf_printf(&b, "{\"" DOOR_HOOK_PLATFORM "\":\"%s\"", hook->kind);
+    for (size_t i = 0; i < HOOK_WORDS_MAX && hook->kept[i]; i++) {
+        const char *v = http_header(rq, hook->kept[i]);
+
+        if (!v || !utf8_valid(v, strlen(v)))
+            continue;
+        (void)buf_printf(&b, ",\"%s\":", hook->kept[i]);
+        (void)buf_json_str(&b, v, MIN(strlen(v), (size_t)512));
+    }
+    (void)buf_putc(&b, '}');
+    return arena_strndup(mem, b.ptr, b.len);
+}
+
+static enum http_next keep(struct http_req *rq, const struct source *s)
+{
+    struct work *w = api_work(rq, "hook");
+    struct field_errs errs = {.mem = rq->mem};
+    enum err e = ERR_OK;
+
+    if (!w)
+        return refuse(rq, ERR_NO_MEMORY);
+    w->workspace_id = s->workspace->workspace_id;
+    w->receipt.source_id = s->source_id;
+    w->receipt.source = arena_strdup(w->mem, s->name);
+    w->receipt.headers_json = kept_headers(rq, s->hook, w->mem);
+    w->render = render_hook;
+    w->may_spool = true;
+    if (s->hook->redact)
+        e = s->hook->redact((char *)(uintptr_t)w->receipt.body,
+                            w->receipt.body_bytes, rq->mem);
+    if (e == ERR_OK)
+        e = door_open(api_caller(rq)->snap, w, &errs);
+    if (e != ERR_OK) {
+        work_free(w);
+        return refuse(rq, e);
+    }
+    count(METRIC_HOOKS, s);
+    return api_write_start(rq, w);
+}
+
+enum http_next hooks_get(struct http_req *rq)
+{
+    static const struct hook_answer HERE = {200, "application/json", "{}",
+                                            ERR_OK};
+    const struct source *s = source_of(rq);
+    struct hook_answer a = {0};
+    struct hook_request hr;
+
+    if (!s)
+        return stranger(rq, ERR_NOT_FOUND);
+    hr = request_of(rq, s);
+    if (s->hook->hello)
+        s->hook->hello(&hr, &a);
+    return say(rq, a.status ? &a : &HERE);
+}
+
+enum http_next hooks_post(struct http_req *rq)
+{
+    const struct source *s;
+    struct hook_answer a = {0};
+    struct hook_request hr;
+    int64_t wait_s = 1;
+    enum err e;
+
+    if (rq->woken)
+        return answer(rq);
+    s = source_of(rq);
+    if (!s)
+        return stranger(rq, ERR_NOT_FOUND);
+    hr = request_of(rq, s);
+    if (s->hook->hello)
+        s->hook->hello(&hr, &a);
+    if (a.status)
+        return say(rq, &a);
+    e = s->hook->check(&hr);
+    if (e == ERR_BAD_SIGNATURE)
+        count(METRIC_HOOK_SIGNATURES, s);
+    if (e != ERR_OK)
+        return stranger(rq, e);
+    return within_limit(rq, s, &wait_s) ? keep(rq, s) : busy(rq, wait_s);
+}
