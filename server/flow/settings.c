@@ -12,6 +12,7 @@
 #define SNAPSHOT_MAX ((size_t)256 << 20)
 
 struct settings {
+    pthread_mutex_t loading; /* held from reading to the swap */
     pthread_mutex_t lock;
     struct snapshot *now;
     const char *dir; /* where they are kept too; NULL: nowhere */
@@ -32,8 +33,10 @@ struct settings *settings_new(void)
 {
     struct settings *s = calloc(1, sizeof(*s));
 
-    if (s)
-        pthread_mutex_init(&s->lock, NULL);
+    if (!s)
+        return NULL;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->loading, NULL);
     return s;
 }
 
@@ -43,6 +46,7 @@ void settings_free(struct settings *s)
         return;
     snapshot_free(s->now);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->loading);
     free(s);
 }
 
@@ -231,7 +235,7 @@ static void swap(struct settings *s, struct arena *mem,
         settings_drop(s, old);
 }
 
-enum err settings_load(struct settings *s, struct pg *pg)
+static enum err load(struct settings *s, struct pg *pg)
 {
     struct arena *mem = arena_new(SNAPSHOT_MAX);
     struct settings_rows rows = {0};
@@ -245,6 +249,17 @@ enum err settings_load(struct settings *s, struct pg *pg)
         log_line(LOG_WARN, "settings_not_kept", NULL);
     swap(s, mem, &rows);
     return ERR_OK;
+}
+
+/* One at a time: what was read first must not be shown last. */
+enum err settings_load(struct settings *s, struct pg *pg)
+{
+    enum err e;
+
+    pthread_mutex_lock(&s->loading);
+    e = load(s, pg);
+    pthread_mutex_unlock(&s->loading);
+    return e;
 }
 
 enum err settings_load_kept(struct settings *s)
