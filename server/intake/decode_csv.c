@@ -1,5 +1,7 @@
 #include "intake/decode_csv.h"
 
+#include "intake/full_name.h"
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -253,7 +255,7 @@ static void put_name(struct row *r)
     if (r->family)
         c->name = joined(r, r->family, c->name ? c->name : r->given);
     else if (!c->name)
-        c->name = joined(r, r->given, r->surname);
+        c->name = full_name(r->given, r->surname, r->sink.mem);
 }
 
 static void add_event(struct draft *d, enum event_type type, int64_t at_ms,

@@ -1,5 +1,7 @@
 #include "intake/form_target.h"
 
+#include "intake/full_name.h"
+
 #include "base/fold.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -264,12 +266,9 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
 
 void form_target_end(struct form_sink *sink)
 {
-    const char *first = sink->first_name ? sink->first_name : "";
-    const char *last = sink->last_name ? sink->last_name : "";
-
-    if (!sink->d->contact.name && (*first || *last))
-        sink->d->contact.name = arena_printf(sink->mem, "%s%s%s", first,
-                                             *first && *last ? " " : "", last);
+    if (!sink->d->contact.name)
+        sink->d->contact.name =
+            full_name(sink->first_name, sink->last_name, sink->mem);
 }
 
 const char *form_target_name(const struct form_target *t, struct arena *mem)

@@ -1,5 +1,7 @@
 #include "intake/hook_lead.h"
 
+#include "intake/full_name.h"
+
 #include "base/crypto.h"
 #include "base/fold.h"
 #include "base/str.h"
@@ -80,42 +82,15 @@ void hook_lead_consent(struct hook_lead *l, const char *key, bool ticked)
 
 /* ---- names in two pieces ---- */
 
-/* Nine in ten Vietnamese bear one of these. */
-static bool is_family_name(const char *last)
-{
-    static const char *const NAMES[] = {
-        "bui",   "cao",    "chau", "chu",    "dam", "dang",  "dao",   "dinh",
-        "do",    "doan",   "dong", "duong",  "ha",  "ho",    "hoang", "hua",
-        "huynh", "kieu",   "la",   "lam",    "le",  "luong", "luu",   "ly",
-        "mac",   "mai",    "ngo",  "nguyen", "ong", "pham",  "phan",  "phung",
-        "quach", "ta",     "thai", "to",     "ton", "tong",  "tran",  "trieu",
-        "trinh", "truong", "tu",   "van",    "vo",  "vu",    "vuong"};
-    char word[64];
-
-    fold_into(last, strlen(last), word, sizeof(word));
-    word[strcspn(word, " ")] = '\0';
-    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
-        if (str_eq(NAMES[i], word))
-            return true;
-    return false;
-}
-
-/* Put together only, never taken apart: the family name stands first where
-   it is a Vietnamese one, last elsewhere. */
 static void join_name(struct hook_lead *l, struct draft *d)
 {
-    const char *a = l->first, *b = l->last, *name;
-    struct arena *mem = l->r->mem;
+    const char *name =
+        d->contact.name ? NULL : full_name(l->first, l->last, l->r->mem);
     char *text;
 
-    if (d->contact.name || (!a && !b))
+    if (!name)
         return;
-    if (a && b && is_family_name(b)) {
-        a = l->last;
-        b = l->first;
-    }
-    name = a && b ? arena_printf(mem, "%s %s", a, b) : (a ? a : b);
-    text = text_clean(name, strlen(name), TEXT_LINE, mem);
+    text = text_clean(name, strlen(name), TEXT_LINE, l->r->mem);
     text[text_cut(text, strlen(text), LIMIT_NAME)] = '\0';
     d->contact.name = *text ? text : NULL;
 }
