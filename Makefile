@@ -22,7 +22,7 @@ CFLAGS_ALL := -std=c17 $(OPT) $(WARN) $(HARDEN) $(SAN) -pthread $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 $(OPT) -Wall -Wextra -Werror $(HARDEN) $(SAN) $(CXXFLAGS)
 LDFLAGS_ALL := -pie -rdynamic -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
                $(SAN) -pthread $(LDFLAGS)
-LDLIBS := -lmicrohttpd -ljansson -lpq -lcurl -lcares -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
+LDLIBS := -lmicrohttpd -ljansson -lpq -lcurl -lcares -lresolv -lcrypto -lidn2 -lunistring -lpsl -lphonenumber \
           -linih -lstdc++ -lm
 
 GEN_C := $(BUILD)/gen/migrations.c $(BUILD)/gen/default_model.c

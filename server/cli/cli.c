@@ -173,6 +173,7 @@ struct flow_config cli_flow_config(const struct options *o)
         .lease_ms = (int)o->lease_ms,
         .respond_ms = (int)o->respond_ms,
         .pepper = o->key_pepper,
+        .mail_check = o->mail_check,
         .migrate = o->migrate,
         .spool = {.dir = o->spool_dir,
                   .max_bytes = (uint64_t)o->spool_max,

@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/listen.h"
+#include "cli/mail_check.h"
 #include "cli/notify.h"
 #include "cli/read_back.h"
 #include "flow/flow.h"
@@ -38,6 +39,7 @@ struct serve {
     struct flow *flow;
     struct read_back *read_back;
     struct captcha_desk *captcha;
+    struct mail_checker *mail_checker;
     struct api *api;
     sigset_t signals;
 };
@@ -261,6 +263,8 @@ static int start(struct serve *s)
     if (rc == 0)
         rc = start_read_back(s);
     if (rc == 0)
+        s->mail_checker = mail_check_start(s->o);
+    if (rc == 0)
         rc = start_captcha(s);
     return rc == 0 ? start_api(s) : rc;
 }
@@ -333,6 +337,7 @@ static void stop(struct serve *s)
     pthread_sigmask(SIG_UNBLOCK, &s->signals, NULL);
     api_stop(s->api, s->o->grace_ms);
     captcha_stop(s->captcha);
+    mail_checker_stop(s->mail_checker);
     read_back_stop(s->read_back);
     flow_stop(s->flow);
     log_line(LOG_INFO, "stopped", NULL);
@@ -359,6 +364,7 @@ static int serve(struct serve *s)
     rc = start(s);
     if (rc != 0) {
         captcha_stop(s->captcha);
+        mail_checker_stop(s->mail_checker);
         read_back_stop(s->read_back);
         flow_stop(s->flow);
         return rc;

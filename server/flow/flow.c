@@ -60,6 +60,7 @@ static bool op_enter(void *ctx, int64_t workspace_id,
     out->workspace_id = workspace_id;
     out->behaviour_assumed = ws->behaviour_assumed;
     out->outbound = ws->outbound;
+    out->mail_check = f->config.mail_check;
     out->tz = ws->tz;
     out->model = ws->model;
     out->lease_ms = f->config.lease_ms;

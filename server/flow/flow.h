@@ -26,6 +26,7 @@ struct flow_config {
     int lease_ms;       /**< time to accept a claim */
     int respond_ms;     /**< first-response target */
     const char *pepper; /**< of key hashes, borrowed */
+    bool mail_check;    /**< note mail domains for the mail checker */
     bool no_sweep;      /**< leave what is due to another process */
     struct spool_config spool; /**< dir "": none */
     bool migrate; /**< when the database was away at the start: later */

@@ -49,7 +49,8 @@ struct lead {
     const char *model_version;
     int64_t scored_ms, valid_until_ms, due_ms, created_ms, updated_ms;
     int64_t erased_ms;
-    struct claim_brief claim; /**< not a column: joined when read */
+    const char *email_check_json; /**< likewise; NULL: not asked */
+    struct claim_brief claim;     /**< not a column: joined when read */
 };
 
 /** The Lead document of api.md. */

@@ -132,6 +132,8 @@ void lead_to_json(const struct lead *l, struct buf *out)
     text(out, "origin", origin_text(l->origin));
     contact(out, l);
     json(out, "identifiers", l->identifiers_json, "[]");
+    if (l->email_check_json)
+        json(out, "email_check", l->email_check_json, "null");
     account(out, l);
     json(out, "facts", l->facts_json, "{}");
     text(out, "source", l->source);

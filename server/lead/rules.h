@@ -10,6 +10,7 @@
 struct workspace_rules {
     int64_t workspace_id;
     bool behaviour_assumed, outbound;
+    bool mail_check; /**< note mail domains to be asked of DNS */
     const struct tz *tz;
     int64_t lease_ms;   /**< time to accept a claim */
     int64_t respond_ms; /**< first-response target, in working hours */

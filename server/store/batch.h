@@ -126,6 +126,7 @@ enum err write_history(struct batch *b) MUST_CHECK;
 enum err write_receipts(struct batch *b) MUST_CHECK;
 enum err write_fetches(struct batch *b) MUST_CHECK;
 enum err write_imports(struct batch *b) MUST_CHECK;
+enum err write_mail_domains(struct batch *b) MUST_CHECK;
 
 /** A rep of this batch, locked. */
 struct rep {

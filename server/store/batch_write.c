@@ -20,6 +20,8 @@ static enum err send_all(struct batch *b)
     if (e == ERR_OK)
         e = write_imports(b);
     if (e == ERR_OK)
+        e = write_mail_domains(b);
+    if (e == ERR_OK)
         e = write_claims(b);
     if (e == ERR_OK)
         e = write_ready(b->pg, b->mem, b->rules.workspace_id, b->bundles,

@@ -18,8 +18,17 @@
 #define NAMES_RANKED     5000
 
 STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
-           .sql = "SELECT " LEAD_SELECT LEAD_SHOWN
+           .sql = "SELECT " LEAD_SELECT LEAD_SHOWN ", k.doc AS email_check"
                   " FROM lead l" LEAD_SHOWN_FROM
+                  " LEFT JOIN LATERAL (SELECT jsonb_build_object('result',"
+                  " m.result, 'checked_at', to_char(m.checked_at AT TIME ZONE"
+                  " 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')) AS doc"
+                  " FROM jsonb_array_elements(l.identifiers) i"
+                  " JOIN mail_domain m ON m.workspace_id = $1 AND m.domain ="
+                  " substring(i->>'value' from '[^@]*$')"
+                  " WHERE i->>'kind' = 'email' AND m.checked_at IS NOT NULL"
+                  " ORDER BY m.result <> 'deliverable', m.domain LIMIT 1) k"
+                  " ON true"
                   " WHERE l.workspace_id = $1 AND l.lead_id = $2");
 
 /* $1 workspace, $2 at most, $3 behind, $4 not before, then the filters */
@@ -149,8 +158,11 @@ enum err read_lead(struct pg *pg, struct arena *mem, int64_t workspace_id,
     e = pg_run(pg, &LEAD_ONE, &p, &res);
     if (e == ERR_OK && !PQntuples(res))
         e = ERR_NOT_FOUND;
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         *out = leads_shown(res, mem)[0];
+        out->email_check_json =
+            pg_get_text(res, 0, pg_col(res, "email_check"), mem);
+    }
     PQclear(res);
     return e;
 }

@@ -67,6 +67,13 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " jsonb_build_object('claim_id', t.claim_id, 'result', t.result,"
     " 'amount', t.amount, 'currency', t.currency, 'reason', t.reason)"
     OF_LEAD("outcome")
+    " UNION ALL SELECT 9, d.checked_at, d.domain,"
+    " jsonb_build_object('domain', d.domain, 'result', d.result)"
+    " FROM (SELECT DISTINCT substring(i->>'value' from '[^@]*$') AS domain"
+    " FROM lead t CROSS JOIN LATERAL jsonb_array_elements(t.identifiers) i"
+    " WHERE t.workspace_id = $1 AND t.lead_id = $2 AND i->>'kind' = 'email') m"
+    " JOIN mail_domain d ON d.workspace_id = $1 AND d.domain = m.domain"
+    " WHERE d.checked_at IS NOT NULL"
     ") m WHERE $3::timestamptz IS NULL"
     " OR (date_trunc('milliseconds', m.at), m.kind, m.id COLLATE \"C\")"
     " > ($3, $4::integer, $5::text)"
@@ -78,7 +85,7 @@ const char *moment_kind_text(enum moment_kind kind)
 {
     static const char *const TEXTS[MOMENT_KINDS] = {
         "receipt", "touch", "facts",    "consent", "event",
-        "hop",     "claim", "activity", "outcome"};
+        "hop",     "claim", "activity", "outcome", "email_check"};
 
     return TEXTS[kind];
 }

@@ -18,6 +18,7 @@ enum moment_kind {
     MOMENT_CLAIM,
     MOMENT_ACTIVITY,
     MOMENT_OUTCOME,
+    MOMENT_EMAIL_CHECK,
     MOMENT_KINDS
 };
 
