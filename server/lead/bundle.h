@@ -40,6 +40,7 @@ struct bundle {
     bool loaded;       /**< row read and locked */
     bool changed;      /**< row must be written */
     size_t n_changes;  /**< receipts that changed it */
+    bool erase;        /**< the person withdrew: forget who it was */
     bool by_time;      /**< judged because it was due */
     bool unjudged;     /**< a receipt of this batch was applied since */
     bool rejudge;      /**< something came that can change the judgement */

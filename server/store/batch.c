@@ -82,7 +82,9 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
     bool reason_needed =
         s->to == STAGE_DISQUALIFIED || s->to == STAGE_IQL || s->to == STAGE_MQL;
 
-    if (!b->ops->may_step(b->ops->ctx, from, s->to, s->actor)) {
+    /* whoever has no identifier left was erased, and stays so */
+    if (!b->ops->may_step(b->ops->ctx, from, s->to, s->actor) ||
+        (from == STAGE_DISQUALIFIED && !part->bundle->n_ids)) {
         w->err = ERR_ILLEGAL_STEP;
         w->legal = b->ops->legal(b->ops->ctx, from, s->actor, w->mem);
         return;
@@ -165,6 +167,23 @@ static void apply_receipt(struct batch *b, const struct work *w,
     bu->unjudged = true;
 }
 
+/* Nobody works a lead that is nobody's any more; what is won stays won, and a
+   claim ends by its rep or its lease. */
+static void erase(struct batch *b, const struct work *w, struct part *part)
+{
+    struct bundle *bu = part->bundle;
+
+    catch_up(b, bu, w->receipt.received_ms);
+    bu->erase = bu->changed = true;
+    if (bu->lead.stage == STAGE_WON || bu->lead.stage == STAGE_DISQUALIFIED ||
+        !uuid_is_nil(&bu->lead.claim.claim_id))
+        return;
+    bundle_hop(bu, STAGE_DISQUALIFIED, ACTOR_MARKETING, bu->now_ms, "withdrawn",
+               NULL);
+    bu->lead.due_ms = 0;
+    bu->rejudge = bu->unjudged = false;
+}
+
 static void apply_part(struct batch *b, struct work *w, struct part *part)
 {
     if (part->err != ERR_OK || !part->bundle)
@@ -174,7 +193,9 @@ static void apply_part(struct batch *b, struct work *w, struct part *part)
         part->created = part->bundle->lead.created_ms == w->receipt.received_ms;
         return;
     }
-    if (w->has_receipt)
+    if (w->has_receipt && part->erase)
+        erase(b, w, part);
+    else if (w->has_receipt)
         apply_receipt(b, w, part);
     if (w->step.given)
         apply_step(b, w, part);

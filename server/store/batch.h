@@ -124,6 +124,7 @@ enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
 enum err write_leads(struct batch *b) MUST_CHECK;
 enum err write_history(struct batch *b) MUST_CHECK;
 enum err write_receipts(struct batch *b) MUST_CHECK;
+enum err write_erasures(struct batch *b) MUST_CHECK;
 enum err write_fetches(struct batch *b) MUST_CHECK;
 enum err write_imports(struct batch *b) MUST_CHECK;
 enum err write_mail_domains(struct batch *b) MUST_CHECK;

@@ -28,6 +28,8 @@ static enum err send_all(struct batch *b)
                         &b->ready_changed);
     if (e == ERR_OK)
         e = write_rollups(b->pg, b->mem, &b->rules, b->bundles);
+    if (e == ERR_OK)
+        e = write_erasures(b);
     if (e == ERR_OK && b->ready_changed)
         e = write_pulse(b->pg, b->mem, b->rules.workspace_id, "ready");
     if (e == ERR_OK)

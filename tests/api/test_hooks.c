@@ -434,6 +434,56 @@ START_TEST(test_leads_are_shown_but_neither_counted_nor_handed_out)
 }
 END_TEST
 
+#define GONE "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
+
+static void withdraw(const struct source *s)
+{
+    struct table t;
+    struct reply r;
+
+    table_read(&t, "linkedin", SIGNATURES);
+    r = send_file(s, &t, signing_row(&t, "lead_deleted.json"));
+    ck_assert_int_eq(r.status, 200);
+    reply_free(&r);
+}
+
+START_TEST(who_withdrew_is_forgotten_and_was_counted)
+{
+    struct source s = make_source("linkedin", "LiClientSecret-9xQ2", "", "");
+    const char *mail = keep("%s@mail.example", fresh("gone")), *lead;
+    const struct reply *r;
+
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"name\": \"Gone Away\", \"email\":"
+                     " \"%s\"}, \"source\": \"%s\", \"external_id\":"
+                     " \"" GONE "\", \"consent\": [{\"purpose\":"
+                     " \"marketing\", \"status\": \"granted\"}]}",
+                     mail, s.name)),
+           201);
+    lead = the_lead(mail);
+    withdraw(&s);
+    withdraw(&s); /* twice is once */
+    ck_assert_uint_eq(found(mail), 0);
+    ck_assert_uint_eq(found("gone+away"), 0);
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/stage"), "disqualified");
+    ck_assert_ptr_null(strstr(r->body, "gone"));
+    ck_assert_ptr_null(strstr(r->body, "Gone"));
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM receipt WHERE"
+                                  " position('%s'::bytea IN body) > 0",
+                                  mail)),
+                     0);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM hop WHERE lead_id ="
+                                  " '%s'",
+                                  lead)),
+                     2);
+    EXPECT(post(srv.admin, text("/v1/leads/%s/stage", lead),
+                "{\"to\": \"iql\", \"reason\": \"again\"}"),
+           409);
+}
+END_TEST
+
 /* ---- rotation, replay, limits ---- */
 
 START_TEST(old_and_new_secret_are_both_good)
@@ -552,6 +602,7 @@ int main(void)
     tcase_add_test(tc, google_learns_what_is_wrong);
     tcase_add_test(tc, the_key_in_the_body_is_never_kept);
     tcase_add_test(tc, test_leads_are_shown_but_neither_counted_nor_handed_out);
+    tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
     tcase_add_test(tc, old_and_new_secret_are_both_good);
     tcase_add_test(tc, an_old_signature_is_refused_unless_the_source_allows_it);
     tcase_add_test(tc, a_generic_sender_posts_json_or_a_form);
