@@ -6,7 +6,8 @@
 #include "base/str.h"
 #include "intake/hook.h"
 
-#define SECRET_BYTES 16 /* as hex: Google takes keys up to 50 characters */
+#define STANDARD_BYTES 24
+#define SECRET_BYTES   16 /* as hex: Google takes keys up to 50 characters */
 
 /* Secrets that are made up for a kind when none are given: the platform's
    own table says. @return NULL for an unknown kind */
@@ -28,16 +29,33 @@ bool source_kind_known(const char *kind)
     return secrets_of(kind) != NULL;
 }
 
-static int add_secret(json_t *all, const char *name)
+/* Written as the standard has it: "whsec_" and base64 of the key. */
+static json_t *standard_secret(void)
+{
+    uint8_t random[STANDARD_BYTES];
+    char text[STANDARD_BYTES * 4 / 3 + 4];
+
+    crypto_random(random, sizeof(random));
+    return json_sprintf("whsec_%s",
+                        base64_encode(random, sizeof(random), text));
+}
+
+static json_t *hex_secret(void)
 {
     uint8_t random[SECRET_BYTES];
     char text[2 * SECRET_BYTES + 1];
 
+    crypto_random(random, sizeof(random));
+    return json_string(hex_encode(random, sizeof(random), text));
+}
+
+static int add_secret(const char *kind, json_t *all, const char *name)
+{
     if (json_object_get(all, name))
         return 0;
-    crypto_random(random, sizeof(random));
     return json_object_set_new(
-        all, name, json_string(hex_encode(random, sizeof(random), text)));
+        all, name,
+        str_eq(kind, "standard-webhooks") ? standard_secret() : hex_secret());
 }
 
 json_t *source_make(struct source_row *s, const json_t *given, int64_t now_ms,
@@ -50,7 +68,7 @@ json_t *source_make(struct source_row *s, const json_t *given, int64_t now_ms,
     int bad = all == NULL;
 
     for (; !bad && names && *names; names++)
-        bad = add_secret(all, *names);
+        bad = add_secret(s->kind, all, *names);
     text = bad ? NULL : json_dumps(all, JSON_COMPACT);
     if (!text) {
         json_decref(all);
