@@ -16,7 +16,6 @@
 #define SWEEP_MS        500
 #define SLOW_MS         (60 * 1000)
 #define SWEEP_MAX       200
-#define PULSE_MAX       256
 #define KEEP_ANSWERS_MS (24 * HOUR_MS)
 #define KEEP_VISITS_MS  (30 * DAY_MS)
 
@@ -36,8 +35,8 @@ struct watch {
     pthread_cond_t wake;
     bool stopping;
     size_t sweeping; /* works of the sweeper that are not done yet */
-    struct seen seen[PULSE_MAX];
-    size_t n_seen;
+    struct seen *seen;
+    size_t n_seen, cap_seen;
     int64_t next_sweep_ms, next_slow_ms;
     bool told_schema;
 };
@@ -59,6 +58,29 @@ enum err watch_reload(struct watch *w)
 }
 
 /* @return true when this counter moved since we last looked */
+/* Remember a counter met for the first time.  Without room it is met anew,
+   which costs a reload and misses nothing. */
+static void see(struct watch *w, const struct pulse_row *row)
+{
+    struct seen *s;
+
+    if (strlen(row->topic) >= sizeof(s->topic))
+        return;
+    if (w->n_seen == w->cap_seen) {
+        size_t cap = w->cap_seen ? w->cap_seen * 2 : 64;
+
+        s = reallocarray(w->seen, cap, sizeof(*s));
+        if (!s)
+            return;
+        w->seen = s;
+        w->cap_seen = cap;
+    }
+    s = &w->seen[w->n_seen++];
+    s->workspace_id = row->workspace_id;
+    memcpy(s->topic, row->topic, strlen(row->topic) + 1);
+    s->version = row->version;
+}
+
 static bool moved(struct watch *w, const struct pulse_row *row)
 {
     for (size_t i = 0; i < w->n_seen; i++) {
@@ -72,13 +94,7 @@ static bool moved(struct watch *w, const struct pulse_row *row)
         s->version = row->version;
         return true;
     }
-    if (w->n_seen < PULSE_MAX && strlen(row->topic) < sizeof(w->seen->topic)) {
-        struct seen *s = &w->seen[w->n_seen++];
-
-        s->workspace_id = row->workspace_id;
-        memcpy(s->topic, row->topic, strlen(row->topic) + 1);
-        s->version = row->version;
-    }
+    see(w, row);
     return true;
 }
 
@@ -306,5 +322,6 @@ void watch_stop(struct watch *w)
     pg_free(w->pg);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
+    free(w->seen);
     free(w);
 }
