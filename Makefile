@@ -109,7 +109,7 @@ $(BUILD)/libtest.a: $(TESTLIB)
 	@ar rcs $@ $^
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
-	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lyaml -lrt -lm
+	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(BUILD)/libtest.a $(BUILD)/libleadd.a $(LDLIBS) -lcheck -lsubunit -lyaml -lrt -lm
 
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
@@ -117,6 +117,12 @@ $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 $(BAD_FSYNC): tests/fault/bad_fsync.c
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CPPFLAGS) -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $<
+
+# the fault matrix, one program of several files
+MATRIX := $(BUILD)/tests/fault/matrix
+MATRIX_SRC := $(addprefix tests/fault/,matrix.c stand.c history.c storm.c \
+    proxy.c $(notdir $(wildcard tests/fault/rows_*.c)))
+$(MATRIX): $(MATRIX_SRC:%.c=$(BUILD)/%.o)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
