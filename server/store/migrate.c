@@ -4,8 +4,9 @@
 #include "base/crypto.h"
 #include "base/str.h"
 
-#define LOCK_SQL   "SELECT pg_advisory_lock(7311245901)"
-#define UNLOCK_SQL "SELECT pg_advisory_unlock(7311245901)"
+#define LOCK_SQL           "SELECT pg_advisory_lock(7311245901)"
+#define UNLOCK_SQL         "SELECT pg_advisory_unlock(7311245901)"
+#define PARTITION_LOCK_SQL "SELECT pg_advisory_xact_lock(7311245902);"
 
 STORE_STMT(APPLIED, .name = "migrations_applied", .nparams = 0,
            .flags = STMT_GLOBAL,
@@ -154,7 +155,9 @@ enum err migrate_check(struct pg *pg)
     return e;
 }
 
-/* One month of one table: bounds are the ids of its first instants. */
+/* One month of one table: bounds are the ids of its first instants.  IF NOT
+   EXISTS alone lets two instances that start together collide, so they queue
+   for a lock that ends with the statement's transaction. */
 static enum err one_partition(struct pg *pg, const char *table, int64_t y,
                               unsigned m)
 {
@@ -166,6 +169,7 @@ static enum err one_partition(struct pg *pg, const char *table, int64_t y,
     to = uuid_floor(days_from_civil(m == 12 ? y + 1 : y, m % 12 + 1, 1) *
                     DAY_MS);
     (void)buf_printf(&sql,
+                     PARTITION_LOCK_SQL
                      "CREATE TABLE IF NOT EXISTS %s_%04d%02u PARTITION OF %s"
                      " FOR VALUES FROM ('%s') TO ('%s')",
                      table, (int)y, m, table, uuid_format(&from, f),
