@@ -34,6 +34,7 @@ struct serve {
     struct options *o;
     struct arena *mem;
     int listen_fd;
+    size_t conns_max; /* as far as open files allow */
     struct http_net *proxies;
     size_t n_proxies;
     struct flow *flow;
@@ -100,18 +101,24 @@ static void leave_at_once(int sig)
 
 /* ---- parts ---- */
 
-static void raise_fd_limit(const struct options *o)
+/* Clients never get the files that the database and the journal need. */
+static void raise_fd_limit(struct serve *s)
 {
-    rlim_t want = (rlim_t)o->conns_max + SPARE_FDS;
+    rlim_t want = (rlim_t)s->o->conns_max + SPARE_FDS, spare;
     struct rlimit r;
 
+    s->conns_max = (size_t)s->o->conns_max;
     if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
         return;
     r.rlim_cur = MIN(want, r.rlim_max);
     (void)setrlimit(RLIMIT_NOFILE, &r);
-    if (r.rlim_cur < want)
-        log_line(LOG_WARN, "open_files_limit_low", "i:limit",
-                 (int64_t)r.rlim_cur, "i:wanted", (int64_t)want, NULL);
+    if (r.rlim_cur >= want)
+        return;
+    spare = MIN((rlim_t)SPARE_FDS, r.rlim_cur / 2);
+    s->conns_max = (size_t)(r.rlim_cur - spare);
+    log_line(LOG_WARN, "open_files_limit_low", "i:limit", (int64_t)r.rlim_cur,
+             "i:wanted", (int64_t)want, "i:conns_max", (int64_t)s->conns_max,
+             NULL);
 }
 
 static struct api_config api_settings_of(const struct serve *s, uint16_t port)
@@ -123,7 +130,7 @@ static struct api_config api_settings_of(const struct serve *s, uint16_t port)
                  .port = (uint16_t)o->port,
                  .listen_fd = s->listen_fd,
                  .threads = (unsigned)o->http_threads,
-                 .conns_max = (size_t)o->conns_max,
+                 .conns_max = s->conns_max,
                  .conns_per_ip_max = (size_t)o->conns_per_ip_max,
                  .header_ms = o->header_ms,
                  .body_ms = o->body_ms,
@@ -359,7 +366,7 @@ static int serve(struct serve *s)
 
     log_init(s->o->log_level);
     take_signals(s);
-    raise_fd_limit(s->o);
+    raise_fd_limit(s);
     s->proxies = cli_nets(s->o->trusted_proxies, s->mem, &s->n_proxies);
     rc = start(s);
     if (rc != 0) {
