@@ -122,6 +122,10 @@ $(BAD_FSYNC): tests/fault/bad_fsync.c
 MATRIX := $(BUILD)/tests/fault/matrix
 MATRIX_SRC := $(addprefix tests/fault/,matrix.c stand.c history.c storm.c \
     proxy.c $(notdir $(wildcard tests/fault/rows_*.c)))
+TEST_ENV = TEST_LEADD=$(abspath $(BUILD)/leadd) BUILD=$(BUILD) \
+           TEST_BAD_FSYNC=$(abspath $(BAD_FSYNC))
+# the rows that every test run looks at, with few rounds
+FAULT_SOME := 1,6,7,8,17,18,19,28
 $(MATRIX): $(MATRIX_SRC:%.c=$(BUILD)/%.o)
 
 help: ## list the targets
@@ -141,8 +145,11 @@ test: ## every test, against servers of its own
 	@command -v npm >/dev/null || config/install openapi
 	@$(MAKE) --no-print-directory test-built
 
-test-built: $(BUILD)/leadd $(TEST) $(BAD_FSYNC)
-	@TEST_LEADD=$(abspath $(BUILD)/leadd) TEST_BAD_FSYNC=$(abspath $(BAD_FSYNC)) BUILD=$(BUILD) tests/run $(TEST)
+test-built: $(BUILD)/leadd $(TEST) $(BAD_FSYNC) $(MATRIX)
+	@$(TEST_ENV) FAULT_ROWS=$(FAULT_SOME) FAULT_SCALE=5 tests/run $(TEST) $(MATRIX)
+
+fault: $(BUILD)/leadd $(MATRIX) $(BAD_FSYNC) $(call PROGRAMS,unit api) ## every row of the fault matrix, about ten minutes
+	@$(TEST_ENV) $(MATRIX)
 
 check-all: ## every test under the address and undefined sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build-san OPT="-O1 -g" \
@@ -167,7 +174,7 @@ clean: ## remove what was built; .local, with its data, stays
 
 .DELETE_ON_ERROR:
 
-.PHONY: bench all help run unit check test test-built check-all lint lint-ready \
+.PHONY: bench fault all help run unit check test test-built check-all lint lint-ready \
         image clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk

@@ -125,8 +125,8 @@ static void print_row(FILE *f, int i)
             "row %d: %s: %d rounds, %ld acks, %ld lost, %ld doubled, worst"
             " %.2f s, seed %u, took %lld s%s%s%s\n",
             rows[i]->number, rows[i]->name, t->rounds, t->acks, t->lost,
-            t->doubled, (double)t->worst_ms / 1000, seed,
-            t->took_ms / 1000, *t->note ? " (" : "", t->note, *t->note ? ")" : "");
+            t->doubled, (double)t->worst_ms / 1000, seed, t->took_ms / 1000,
+            *t->note ? " (" : "", t->note, *t->note ? ")" : "");
 }
 
 static void print_table(void)
@@ -140,8 +140,8 @@ static void print_table(void)
 
         printf("| %d | %s | %d | %ld | %ld | %ld | %.2f | %s%s |\n",
                rows[i]->number, rows[i]->name, t->rounds, t->acks, t->lost,
-               t->doubled, (double)t->worst_ms / 1000,
-               t->done ? "" : "FAILED ", t->note);
+               t->doubled, (double)t->worst_ms / 1000, t->done ? "" : "FAILED ",
+               t->note);
         acks += t->acks;
         lost += t->lost;
         doubled += t->doubled;

@@ -87,8 +87,6 @@ void load_judge(void);
 int look(const char *path, int ms);
 /** Wait until the server is ready and its journal empty. */
 bool drained(int ms);
-/** The figure of a metric's line that begins with @a name; -1: none. */
-long metric(const char *name);
 /** Figure of /proc/PID/status in kB, "VmRSS" say. */
 long memory_kb(const char *what);
 /** Open files of the server. */

@@ -12,9 +12,9 @@
 
 struct proxy {
     int port;
-    char conninfo[128];     /**< that leads through it */
-    atomic_int delay_ms;    /**< of each piece of a reply */
-    atomic_int cut_permille; /**< of COMMITs that are cut */
+    char conninfo[128];                         /**< that leads through it */
+    atomic_int delay_ms;                        /**< of each piece of a reply */
+    atomic_int cut_permille;                    /**< of COMMITs that are cut */
     atomic_long commits, cut_before, cut_after; /**< seen, and cut */
     atomic_bool stop;
     struct proxy_run *run;

@@ -111,11 +111,11 @@ static void fsync_fails(void)
     const char *bad = keep("%s/bad", stand_dir);
     long after = 0;
 
-    stand_begin(NULL, journal,
-                keep("LD_PRELOAD=%s",
-                     lib ? lib : "build/tests/fault/bad_fsync.so"),
-                keep("BAD_FSYNC_FILE=%s", bad),
-                "ASAN_OPTIONS=verify_asan_link_order=0", NULL);
+    stand_begin(
+        NULL, journal,
+        keep("LD_PRELOAD=%s", lib ? lib : "build/tests/fault/bad_fsync.so"),
+        keep("BAD_FSYNC_FILE=%s", bad), "ASAN_OPTIONS=verify_asan_link_order=0",
+        NULL);
     load_begin(32);
     for (int i = 0; i < scaled(10); i++) {
         ck_assert(storm_more(storm, 100, 20000));
@@ -228,8 +228,8 @@ static void journal_damaged(void)
         ck_assert(drained(30000));
         stored = sql_number("SELECT count(*) FROM receipt JOIN lead USING"
                             " (lead_id)");
-        ck_assert_msg(stored == whole, "%ld stored of %d whole records",
-                      stored, whole);
+        ck_assert_msg(stored == whole, "%ld stored of %d whole records", stored,
+                      whole);
         tally->acks += stored;
         kept += stored;
         written += storm->acked;

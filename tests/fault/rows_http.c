@@ -238,8 +238,8 @@ static void bodies_cut(void)
     ck_assert(UNTIL(look("/readyz", 2000) == 200, 5000));
     files = open_files();
     for (int i = 0; i < scaled(1000); i++) {
-        const char *body = text("{\"contact\": {\"email\": \"cut%d@gmail.com\"}}",
-                                i);
+        const char *body =
+            text("{\"contact\": {\"email\": \"cut%d@gmail.com\"}}", i);
         const char *all =
             text("POST /v1/leads HTTP/1.1\r\n" KEEP_ALIVE
                  "Authorization: Bearer %s\r\n"
@@ -339,8 +339,7 @@ static void fifty_copies(void)
     }
     tally->lost = tally->rounds - sql_number("SELECT count(*) FROM receipt JOIN"
                                              " lead USING (lead_id)");
-    tally->doubled =
-        sql_number("SELECT count(*) FROM receipt") - tally->rounds;
+    tally->doubled = sql_number("SELECT count(*) FROM receipt") - tally->rounds;
     note("50 copies at once: one receipt, equal answers; %d were told 409",
          busy);
     ck_assert_int_eq(tally->lost, 0);
@@ -369,8 +368,7 @@ static void same_key_other_payload(void)
         tally->acks++;
         tally->rounds++;
     }
-    tally->doubled =
-        sql_number("SELECT count(*) FROM receipt") - tally->rounds;
+    tally->doubled = sql_number("SELECT count(*) FROM receipt") - tally->rounds;
     ck_assert_int_eq(tally->doubled, 0);
     note("every second one told 422, nothing stored of it");
     stand_end();
@@ -384,8 +382,8 @@ static void run_checks(const char *const names[], const char *what)
     int checks = 0;
 
     for (size_t i = 0; names[i]; i++) {
-        const char *path = text("%s/tests/%s", build ? build : "build",
-                                names[i]);
+        const char *path =
+            text("%s/tests/%s", build ? build : "build", names[i]);
         static char out[1 << 20];
         long long began = talk_ms();
         const char *p;

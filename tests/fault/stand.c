@@ -142,8 +142,9 @@ void load_judge(void)
     ck_assert_int_eq(not_found_by_api(), 0);
     ck_assert_int_eq(storm->other, 0);
     if (v.renamed)
-        fprintf(stderr, "row %d: %ld answers named a receipt that a repeat of"
-                        " the same key replaced\n",
+        fprintf(stderr,
+                "row %d: %ld answers named a receipt that a repeat of"
+                " the same key replaced\n",
                 row->number, v.renamed);
     storm_free(storm);
     storm = NULL;
@@ -173,18 +174,6 @@ static bool is_drained(void)
 bool drained(int ms)
 {
     return UNTIL(is_drained(), ms);
-}
-
-long metric(const char *name)
-{
-    static char answer[65536];
-    const char *p;
-
-    if (try_call(stand.port, ANSWER_MS, "GET", "/metrics", stand.admin, NULL,
-                 answer, sizeof(answer)) != 200)
-        return -1;
-    p = strstr(answer, text("\n%s ", name));
-    return p ? atol(p + strlen(name) + 2) : -1;
 }
 
 long memory_kb(const char *what)

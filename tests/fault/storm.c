@@ -19,10 +19,10 @@
 #define ANSWER_ROOM 32768
 
 struct conn {
-    int fd;      /* -1: none */
-    bool asked;  /* a request is in flight */
-    bool open;   /* the key waits for its acknowledgement */
-    long n;      /* number of the key */
+    int fd;     /* -1: none */
+    bool asked; /* a request is in flight */
+    bool open;  /* the key waits for its acknowledgement */
+    long n;     /* number of the key */
     long long wake_ms, sent_ms;
     size_t got;
     char in[ANSWER_ROOM];
@@ -154,8 +154,8 @@ static void answered(struct storm *s, struct conn *c, int status)
 
 static void hear(struct storm *s, struct conn *c)
 {
-    ssize_t n = recv(c->fd, c->in + c->got, ANSWER_ROOM - 1 - c->got,
-                     MSG_DONTWAIT);
+    ssize_t n =
+        recv(c->fd, c->in + c->got, ANSWER_ROOM - 1 - c->got, MSG_DONTWAIT);
     int status;
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -27,11 +27,11 @@ struct storm {
     struct storm_plan plan;
     atomic_int port;
     atomic_long acked, spooled, refused, other;
-    atomic_long cut;    /**< connections that ended with a request in flight */
-    atomic_long early;  /**< of them, requests sent before @a mark_ms */
+    atomic_long cut;   /**< connections that ended with a request in flight */
+    atomic_long early; /**< of them, requests sent before @a mark_ms */
     atomic_llong mark_ms;
-    atomic_long unanswered; /**< none within 20 s */
-    atomic_llong worst_ms;  /**< the slowest answer */
+    atomic_long unanswered;             /**< none within 20 s */
+    atomic_llong worst_ms;              /**< the slowest answer */
     atomic_long took[STORM_MS_MAX + 1]; /**< answers by milliseconds */
     atomic_bool stop;
     struct storm_run *run;
