@@ -501,6 +501,8 @@ enum err pg_run(struct pg *pg, const struct store_stmt *stmt,
     PGresult *res = NULL;
     enum err e = pg_ready(pg), end;
 
+    if (out_res)
+        *out_res = NULL; /* never what an earlier call gave */
     if (e == ERR_OK)
         e = pg_pipe_begin(pg);
     if (e == ERR_OK)

@@ -144,7 +144,8 @@ void pg_array_param(struct pg_params *p, struct pg_array *a);
 
 /**
  * Run one statement and wait for its result.
- * @param out_res given to the caller (PQclear), or NULL to drop it
+ * @param out_res given to the caller (PQclear; NULL on failure), or NULL to
+ *        drop it
  * @return ERR_OK; ERR_AGAIN for a passing fault (08, 40001, 40P01, 55P03,
  *         57P0x, 53300: the connection may be gone); ERR_DATABASE when the
  *         database cannot work now (53100, 25006); ERR_DATA for the caller's
