@@ -1,7 +1,10 @@
 /* leadd: finds the command and runs it. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crypto.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "cli/commands.h"
 
@@ -45,6 +48,9 @@ static int words_match(const struct command *c, int argc, char **argv)
 int main(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
+
+    json_set_alloc_funcs(reserve_malloc, reserve_free);
+    (void)crypto_use_reserve();
 
     for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++) {
         int n = words_match(&COMMANDS[i], argc, argv);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/reserve.h"
 #include "store/read_hot.h"
 
 #define ENTRIES_MAX    1024
@@ -277,7 +278,7 @@ static void load_free(struct load *l)
 {
     arena_free(l->mem);
     buf_release(&l->out);
-    free(l);
+    reserve_free(l);
 }
 
 static void finish(struct load *l, enum err e)
@@ -317,12 +318,10 @@ static void loaded(void *ctx, enum err e, void *result)
 static void start(struct hot_cache *c, struct flow *flow,
                   const struct hot_key *key)
 {
-    struct load *l = calloc(1, sizeof(*l));
+    struct load *l = reserve_must(sizeof(*l));
     struct job job = {run, l, {loaded, l}};
     enum err e;
 
-    if (!l)
-        abort(); /* as arenas do: nothing acknowledged is lost */
     l->cache = c;
     l->flow = flow;
     l->key = *key;

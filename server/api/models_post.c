@@ -6,6 +6,7 @@
 
 #include "api/body.h"
 #include "api/page.h"
+#include "base/reserve.h"
 #include "flow/lead_score.h"
 #include "store/read_bundle.h"
 #include "store/read_leads.h"
@@ -58,7 +59,7 @@ static const char *keep(const json_t *doc, struct read *r)
     char *text = json_dumps(doc, JSON_COMPACT);
     const char *kept = arena_strdup(r->mem, text);
 
-    free(text);
+    reserve_free(text);
     return kept;
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/app.h"
 #include "api/body.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "flow/source_make.h"
 #include "intake/form_spec.h"
@@ -24,7 +25,7 @@ static const char *dumped(const json_t *doc, const char *name,
     char *text = v && !json_is_null(v) ? json_dumps(v, JSON_COMPACT) : NULL;
     const char *copy = arena_strdup(mem, text);
 
-    free(text);
+    reserve_free(text);
     return copy;
 }
 
@@ -164,7 +165,7 @@ static void show(struct read *r, const struct source_row *s,
         json_object_set(out, "secrets", (json_t *)(uintptr_t)secrets);
     text = json_dumps(out, JSON_COMPACT);
     (void)buf_puts(&r->out, text ? text : "{}");
-    free(text);
+    reserve_free(text);
     json_decref(out);
 }
 
@@ -201,7 +202,7 @@ static const char *secrets_text(const json_t *secrets, struct arena *mem)
     char *text = json_dumps(secrets, JSON_COMPACT);
     const char *copy = arena_strdup(mem, text);
 
-    free(text);
+    reserve_free(text);
     return copy;
 }
 

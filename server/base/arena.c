@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserve.h"
+
 #define BLOCK_MIN ((size_t)4096)
 #define ALIGN     (sizeof(max_align_t))
 
@@ -21,7 +23,7 @@ struct arena {
 
 static struct block *block_new(size_t size)
 {
-    struct block *b = malloc(sizeof(*b) + size);
+    struct block *b = reserve_malloc(sizeof(*b) + size);
 
     if (b) {
         b->next = NULL;
@@ -56,7 +58,7 @@ static struct block *first_block(struct arena *a)
     while (b->next) {
         struct block *next = b->next;
 
-        free(b);
+        reserve_free(b);
         b = next;
     }
     return b;
@@ -65,7 +67,7 @@ static struct block *first_block(struct arena *a)
 void arena_free(struct arena *a)
 {
     if (a)
-        free(first_block(a));
+        reserve_free(first_block(a));
 }
 
 void arena_reset(struct arena *a)

@@ -3,10 +3,10 @@
  * Memory that goes in one stroke.  An arena belongs to one thread at a time;
  * handing it over (to the writer, say) hands over everything in it.
  *
- * Allocation never returns NULL: when the system refuses memory or the
- * ceiling is passed, the arena is marked failed and memory of a last-resort
- * static kind is not invented: the process aborts only if no failure handler
- * is set.  Request code sets one (see arena_guard) and answers 500.
+ * Allocation never returns NULL: when the system refuses memory it comes from
+ * the reserve (reserve.h).  When that is used up too, or the ceiling is passed,
+ * the process aborts only if no failure handler is set.  Request code sets one
+ * (see arena_guard) and answers 500.
  */
 #ifndef LEADD_ARENA_H
 #define LEADD_ARENA_H

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserve.h"
 #include "base/str.h"
 
 #define BUF_MAX_DEFAULT ((size_t)64 << 20)
 
 void buf_release(struct buf *b)
 {
-    free(b->ptr);
+    reserve_free(b->ptr);
     b->ptr = NULL;
     b->len = b->cap = 0;
     b->failed = false;
@@ -38,7 +39,7 @@ enum err buf_reserve(struct buf *b, size_t n)
         return ERR_OK;
     while (cap <= b->len + n)
         cap *= 2;
-    p = realloc(b->ptr, cap);
+    p = reserve_realloc(b->ptr, cap);
     if (!p) {
         b->failed = true;
         return ERR_NO_MEMORY;

@@ -8,10 +8,35 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/reserve.h"
+
 static const char B64URL[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char B64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void *lib_malloc(size_t n, const char *file, int line)
+{
+    (void)file, (void)line;
+    return reserve_malloc(n);
+}
+
+static void *lib_realloc(void *p, size_t n, const char *file, int line)
+{
+    (void)file, (void)line;
+    return reserve_realloc(p, n);
+}
+
+static void lib_free(void *p, const char *file, int line)
+{
+    (void)file, (void)line;
+    reserve_free(p);
+}
+
+bool crypto_use_reserve(void)
+{
+    return CRYPTO_set_mem_functions(lib_malloc, lib_realloc, lib_free) == 1;
+}
 
 void crypto_random(void *out, size_t n)
 {

@@ -32,4 +32,8 @@ char *base64_encode(const void *p, size_t n, char *out);
  *  @param out room for strlen(s)*3/4 bytes. @return false on any stray byte */
 bool base64_decode(const char *s, uint8_t *out, size_t *out_bytes);
 
+/** Let the library allocate through base/reserve.h.  First thing in main:
+ *  once it has allocated it refuses. @return whether it took it */
+bool crypto_use_reserve(void);
+
 #endif

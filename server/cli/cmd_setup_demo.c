@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "auth/keys.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -242,7 +243,7 @@ static enum err save(struct demo *d, const char *path)
         return ERR_OK;
     text = json_dumps(d->out, JSON_INDENT(2));
     ok = text && write_all(temp, text) && rename(temp, path) == 0;
-    free(text);
+    reserve_free(text);
     return ok ? ERR_OK : ERR_IO;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "base/reserve.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
 #include "flow/source_make.h"
@@ -91,7 +92,7 @@ static char *text_of(const json_t *j, struct arena *mem)
     char *text = json_dumps(j, JSON_COMPACT);
     char *copy = arena_strdup(mem, text);
 
-    free(text);
+    reserve_free(text);
     return copy;
 }
 

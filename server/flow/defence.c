@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/reserve.h"
 #include "base/str.h"
 #include "flow/secrets.h"
 #include "identity/mail_data.h"
@@ -155,6 +156,6 @@ void defence_note(struct receipt *r, const char *reason, struct arena *mem)
     text = json_dumps(all, JSON_COMPACT);
     if (text)
         r->headers_json = arena_strdup(mem, text);
-    free(text);
+    reserve_free(text);
     json_decref(all);
 }

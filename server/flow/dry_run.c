@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/reserve.h"
 #include "flow/judge.h"
 #include "scoring/case_json.h"
 #include "scoring/explain.h"
@@ -12,7 +13,7 @@ static enum err write_json(json_t *json, struct buf *out)
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     enum err e = text ? buf_puts(out, text) : ERR_NO_MEMORY;
 
-    free(text);
+    reserve_free(text);
     return e;
 }
 

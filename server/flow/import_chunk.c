@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "flow/import_parts.h"
 
@@ -16,10 +17,8 @@
 
 struct chunk *chunk_new(struct run *r)
 {
-    struct chunk *c = calloc(1, sizeof(*c));
+    struct chunk *c = reserve_must(sizeof(*c));
 
-    if (!c)
-        abort(); /* as arenas do: nothing acknowledged is lost */
     c->im = r->im;
     c->raw.max = CHUNK_BYTES + CSV_RECORD_MAX * 2;
     c->first_row = r->row + 1;
@@ -31,7 +30,7 @@ void chunk_free(struct chunk *c)
     if (!c)
         return;
     buf_release(&c->raw);
-    free(c);
+    reserve_free(c);
 }
 
 /* ---- which rows are news ---- */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/reserve.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "flow/prepare.h"
@@ -48,7 +49,7 @@ static const char *dumped(json_t *j, struct arena *mem)
     char *text = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
     const char *copy = arena_strdup(mem, text ? text : "{}");
 
-    free(text);
+    reserve_free(text);
     json_decref(j);
     return copy;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "scoring/explain.h"
 #include "scoring/score_json.h"
@@ -189,7 +190,7 @@ const char *judge_snapshot(const struct model *m, const struct tz *tz,
                        time_format(now_ms, at), m->version, (int)s.score,
                        (int)s.raw, s.grade, facts ? facts : "{}",
                        text ? text : "[]");
-    free(text);
+    reserve_free(text);
     json_decref(ledger);
     return out;
 }

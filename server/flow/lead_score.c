@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserve.h"
 #include "flow/judge.h"
 #include "scoring/explain.h"
 #include "scoring/score_json.h"
@@ -48,7 +49,7 @@ enum err lead_score(const struct workspace *ws, const struct model *m,
     }
     if (text)
         e = buf_puts(out, text);
-    free(text);
+    reserve_free(text);
     json_decref(why);
     json_decref(answer);
     return e;

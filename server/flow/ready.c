@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/reserve.h"
+
 #define WAITERS_MAX 20000
 
 struct waiter {
@@ -42,7 +44,7 @@ void ready_free(struct ready *r)
         struct counter *c = r->counters;
 
         r->counters = c->next;
-        free(c);
+        reserve_free(c);
     }
     pthread_mutex_destroy(&r->lock);
     free(r);
@@ -56,9 +58,7 @@ static struct counter *counter_of(struct ready *r, int64_t workspace_id)
     for (c = r->counters; c; c = c->next)
         if (c->workspace_id == workspace_id)
             return c;
-    c = calloc(1, sizeof(*c));
-    if (!c)
-        abort();
+    c = reserve_must(sizeof(*c));
     c->workspace_id = workspace_id;
     c->version = 1;
     c->next = r->counters;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "intake/hook.h"
 
@@ -75,7 +76,7 @@ json_t *source_make(struct source_row *s, const json_t *given, int64_t now_ms,
         return NULL;
     }
     s->secrets_json = arena_strdup(mem, text);
-    free(text);
+    reserve_free(text);
     s->source_id = uuid_new(now_ms);
     s->source_key = arena_strdup(mem, source_key_make(s->workspace_id, key));
     return all;

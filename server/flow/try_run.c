@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/reserve.h"
 #include "base/str.h"
 #include "flow/door.h"
 #include "flow/judge.h"
@@ -209,6 +210,6 @@ enum err try_run(const struct snapshot *snap, struct work *w, int64_t now_ms,
                                     : json_array());
     text = json_dumps(j, JSON_COMPACT);
     e = text ? buf_puts(out, text) : ERR_NO_MEMORY;
-    free(text);
+    reserve_free(text);
     return e;
 }

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
 #include "http/loop.h"
 #include "metrics/metrics.h"
 
@@ -65,7 +66,7 @@ static void park_drop(struct park *p)
     if (atomic_fetch_sub(&p->refs, 1) > 1)
         return;
     waker_drop(p->waker);
-    free(p);
+    reserve_free(p);
 }
 
 /* One kick however many are given before the loop looks. */
@@ -203,12 +204,10 @@ enum parking { PARK_WORK, PARK_NEWS, PARK_PAUSE };
 static struct done park(struct http_req *rq, int64_t ms, enum parking why)
 {
     struct loop *l = rq->priv->conn->loop;
-    struct park *p = calloc(1, sizeof(*p));
+    struct park *p = reserve_must(sizeof(*p));
     int64_t at_ms = l->now_ms + MAX(ms, 1);
 
     assert(!rq->priv->park);
-    if (!p)
-        abort(); /* as arenas do: nothing acknowledged is lost */
     drop_result(rq);
     p->timer.fire = on_timer;
     atomic_init(&p->refs, 2);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "http/loop.h"
 
@@ -115,7 +116,7 @@ enum http_next reply_buf(struct http_req *rq, int status, const char *type,
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     }
     rq->reply_bytes = b->len;
-    r = MHD_create_response_from_buffer(b->len, b->ptr, MHD_RESPMEM_MUST_FREE);
+    r = mhd_response(b->len, b->ptr, reserve_free, b->ptr);
     if (r)
         *b = (struct buf)BUF_INIT;
     else

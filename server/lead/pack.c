@@ -11,6 +11,7 @@
 #include "base/arena.h"
 
 #include "base/clock.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "lead/facts_json.h"
 
@@ -122,7 +123,7 @@ const char *facts_to_text(const struct facts *f, struct arena *mem)
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     const char *copy = text ? arena_strdup(mem, text) : NULL;
 
-    free(text);
+    reserve_free(text);
     json_decref(json);
     return copy;
 }

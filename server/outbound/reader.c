@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
 
@@ -295,7 +296,7 @@ static void linkedin_lead(struct reader *r, const char *id, const char *token,
     add_form(r, doc, token, mem, &out->reading);
     text = json_dumps(doc, JSON_COMPACT);
     out->json = arena_strdup(mem, text ? text : "");
-    free(text);
+    reserve_free(text);
     json_decref(doc);
 }
 

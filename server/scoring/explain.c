@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/reserve.h"
 #include "scoring/engagement.h"
 #include "scoring/gaps.h"
 #include "scoring/score_json.h"
@@ -134,11 +135,9 @@ static void add_engagement(json_t *ledger, const struct model *m,
     int32_t earned = s->criteria[CRITERION_ENGAGEMENT];
 
     if (in->n_events) {
-        room = calloc(in->n_events, 2 * sizeof(*room));
-        if (!room)
-            abort(); /* as jansson's callers and arenas without a guard do */
+        room = reserve_must(in->n_events * 2 * sizeof(*room));
         add_events(ledger, m, in, room, room + in->n_events);
-        free(room);
+        reserve_free(room);
     }
     if (rounded * MODEL_UNIT != sum_32)
         add_line(ledger, CRITERION_ENGAGEMENT, "rounding",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/reserve.h"
 
 #define TRIES_MAX (8 + EVENT_TYPE_N)
 
@@ -219,15 +220,13 @@ static void add_conditions(json_t *list, const struct gap_search *g)
 
 static void search(struct gap_search *g)
 {
-    g->room = calloc(g->in->n_events + 1, sizeof(*g->room));
-    if (!g->room)
-        abort(); /* as an arena without a guard does */
+    g->room = reserve_must((g->in->n_events + 1) * sizeof(*g->room));
     try_words(g);
     try_money(g);
     try_timing(g);
     try_actions(g);
     qsort(g->tries, g->n, sizeof(g->tries[0]), cheaper);
-    free(g->room);
+    reserve_free(g->room);
 }
 
 json_t *gaps_to_json(const struct model *m, const struct score_in *in,

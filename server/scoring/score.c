@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/reserve.h"
 #include "scoring/engagement.h"
 #include "scoring/model.h"
 #include "scoring/signals.h"
@@ -266,11 +267,9 @@ static void judge_many(const struct model *m, const struct score_in *in,
         judge(m, in, scratch, out);
         return;
     }
-    scratch = calloc(in->n_events, sizeof(*scratch));
-    if (!scratch)
-        abort(); /* as an arena without a guard does */
+    scratch = reserve_must(in->n_events * sizeof(*scratch));
     judge(m, in, scratch, out);
-    free(scratch);
+    reserve_free(scratch);
 }
 
 void score_run(const struct model *m, const struct score_in *in,

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/reserve.h"
 #include "metrics/metrics.h"
 #include "spool/journal.h"
 
@@ -93,10 +94,8 @@ enum err spool_write_file(int dir_fd, const char *name, const void *p, size_t n)
 
 static void add_file(struct spool *sp, uint64_t seq, uint64_t bytes)
 {
-    struct spool_file *f = calloc(1, sizeof(*f));
+    struct spool_file *f = reserve_must(sizeof(*f));
 
-    if (!f)
-        abort(); /* as arenas do: nothing acknowledged is lost */
     f->seq = seq;
     f->bytes = bytes;
     *sp->last_file = f;
@@ -413,7 +412,7 @@ static void release(struct spool *sp)
 {
     for (struct spool_file *f = sp->files, *next; f; f = next) {
         next = f->next;
-        free(f);
+        reserve_free(f);
     }
     spool_reader_free(&sp->read);
     spool_seal(sp);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/reserve.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
 #include "spool/journal.h"
@@ -329,7 +330,7 @@ static void drop_done(struct spool *sp)
         sp->failing = false; /* there is room again: the next one shows */
         if (!sp->files)
             sp->last_file = &sp->files;
-        free(f);
+        reserve_free(f);
     }
     if (!sp->files)
         spool_reader_free(&sp->read);
