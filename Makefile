@@ -33,11 +33,12 @@ DATA  := $(patsubst config/data/%.txt,$(BUILD)/gen/%.inc,\
                     $(wildcard config/data/*.txt))
 # the test programs of some folders: $(call PROGRAMS,unit contract)
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1:%=tests/%/test_*.c)))
-CHECK := $(call PROGRAMS,unit contract) tests/contract/docs-fresh
+CHECK := $(call PROGRAMS,unit contract fuzz) tests/contract/docs-fresh
 TEST  := $(CHECK) $(call PROGRAMS,store api fault) tests/api/demo-form tests/api/embed \
          tests/contract/openapi-lint
-# fails the fsync of the server under test, on demand
+# fail the fsync and the allocations of the server under test, on demand
 BAD_FSYNC := $(BUILD)/tests/fault/bad_fsync.so
+BAD_MALLOC := $(BUILD)/tests/fault/bad_malloc.so
 PERF  := $(patsubst tests/perf/%.c,$(BUILD)/tests/perf/%,$(wildcard tests/perf/perf_*.c))
 
 all: $(BUILD)/leadd ## build the program (the default)
@@ -114,7 +115,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtest.a $(BUILD)/libleadd.a
 $(BUILD)/tests/perf/%: $(BUILD)/tests/perf/%.o $(BUILD)/libleadd.a
 	@echo "  LD  $@"; $(CC) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libleadd.a $(LDLIBS)
 
-$(BAD_FSYNC): tests/fault/bad_fsync.c
+$(BUILD)/tests/fault/bad_%.so: tests/fault/bad_%.c
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CPPFLAGS) -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $<
 
@@ -123,13 +124,14 @@ MATRIX := $(BUILD)/tests/fault/matrix
 MATRIX_SRC := $(addprefix tests/fault/,matrix.c stand.c history.c storm.c \
     proxy.c $(notdir $(wildcard tests/fault/rows_*.c)))
 TEST_ENV = TEST_LEADD=$(abspath $(BUILD)/leadd) BUILD=$(BUILD) \
-           TEST_BAD_FSYNC=$(abspath $(BAD_FSYNC))
+           TEST_BAD_FSYNC=$(abspath $(BAD_FSYNC)) \
+            TEST_BAD_MALLOC=$(abspath $(BAD_MALLOC))
 # the rows that every test run looks at, with few rounds
 FAULT_SOME := 1,6,7,8,17,18,19,28
 $(MATRIX): $(MATRIX_SRC:%.c=$(BUILD)/%.o)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile tests/fuzz/fuzz.mk
 
 run: ## install what is missing, build, start PostgreSQL and serve on :8080
 	@config/run
@@ -145,7 +147,7 @@ test: ## every test, against servers of its own
 	@command -v npm >/dev/null || config/install openapi
 	@$(MAKE) --no-print-directory test-built
 
-test-built: $(BUILD)/leadd $(TEST) $(BAD_FSYNC) $(MATRIX)
+test-built: $(BUILD)/leadd $(TEST) $(BAD_FSYNC) $(BAD_MALLOC) $(MATRIX)
 	@$(TEST_ENV) FAULT_ROWS=$(FAULT_SOME) FAULT_SCALE=5 tests/run $(TEST) $(MATRIX)
 
 fault: $(BUILD)/leadd $(MATRIX) $(BAD_FSYNC) $(call PROGRAMS,unit) ## every row of the fault matrix, about ten minutes
@@ -159,7 +161,7 @@ lint: ## format, rooms, headers alone, two compilers, static analysis
 	@config/install build lint
 	@$(MAKE) --no-print-directory lint-ready
 
-lint-ready: $(GEN_C) $(DATA) $(BUILD)/gen/data_versions.inc
+lint-ready: $(GEN_C) $(DATA) $(BUILD)/gen/data_versions.inc $(BUILD)/gen/fuzz_names.def
 	@BUILD=$(BUILD) CPPFLAGS="$(CPPFLAGS) -Itests" WARN="$(WARN)" tests/lint/all
 
 bench: $(BUILD)/leadd $(BUILD)/tests/perf/perf_score ## the figures of the README; see tests/perf/bench
