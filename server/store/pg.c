@@ -232,12 +232,16 @@ enum err pg_ready(struct pg *pg)
     return ERR_OK;
 }
 
+/* The server has a statement whose answer did not reach us, for want of
+   memory, say: a new connection knows none. */
+#define PREPARED_BEFORE "42P05"
+
 /* The three kinds of database outcome (style.md section 7). */
 static enum err classify(const char *state)
 {
     if (strncmp(state, "08", 2) == 0 || strncmp(state, "40", 2) == 0 ||
         strncmp(state, "57", 2) == 0 || str_eq(state, "55P03") ||
-        str_eq(state, "53300"))
+        str_eq(state, "53300") || str_eq(state, PREPARED_BEFORE))
         return ERR_AGAIN;
     if (strncmp(state, "53", 2) == 0 || str_eq(state, "25006") ||
         strncmp(state, "58", 2) == 0 || strncmp(state, "XX", 2) == 0)
@@ -484,7 +488,8 @@ enum err pg_pipe_end(struct pg *pg)
     }
     e = pg->pipe_err;
     pg->pipe_err = ERR_OK;
-    if (e == ERR_AGAIN && strncmp(pg->sqlstate, "57P", 3) == 0)
+    if (e == ERR_AGAIN && (strncmp(pg->sqlstate, "57P", 3) == 0 ||
+                           str_eq(pg->sqlstate, PREPARED_BEFORE)))
         pg_drop(pg);
     return e;
 }
