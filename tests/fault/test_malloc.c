@@ -388,7 +388,7 @@ static void check_acked(void)
     pg_fixture_sql(pg, "DO $$ DECLARE n bigint; BEGIN SELECT count(*) INTO n"
                        " FROM acked a WHERE NOT EXISTS (SELECT 1 FROM lead l"
                        " WHERE l.email = a.email); IF n > 0 THEN RAISE"
-                       " '%% acknowledged leads are not stored', n; END IF;"
+                       " '% acknowledged leads are not stored', n; END IF;"
                        " END $$");
     pg_free(pg);
 }
