@@ -20,9 +20,9 @@ static void put_spool(struct buf *out, struct flow *f)
     (void)buf_printf(out,
                      "{\"state\":\"%s\",\"records\":%llu,"
                      "\"bytes\":%llu,\"max_bytes\":%llu}",
-                     s.failing   ? "failing"
-                     : s.records ? "holding"
-                                 : "empty",
+                     s.failing                 ? "failing"
+                     : s.records || s.counting ? "holding"
+                                               : "empty",
                      (unsigned long long)s.records, (unsigned long long)s.bytes,
                      (unsigned long long)s.max_bytes);
 }

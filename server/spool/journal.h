@@ -54,7 +54,7 @@ struct spool {
     uint64_t waiting_bytes;
     struct spool_file *files, **last_file;
     uint64_t total_bytes, records, next_seq, old_seq;
-    bool stopping, busy, failing;
+    bool stopping, busy, failing, counting;
     int64_t refuse_until_ms; /* monotonic: the disk failed just now */
     /* the spool thread's own, or under the lock while !busy */
     int fd; /* of the segment being written; -1: none */

@@ -332,6 +332,7 @@ void spool_stat(struct spool *sp, struct spool_stat *out)
     out->bytes = sp->total_bytes;
     out->max_bytes = sp->config.max_bytes;
     out->failing = sp->failing;
+    out->counting = sp->counting;
     pthread_mutex_unlock(&sp->lock);
 }
 
@@ -374,6 +375,7 @@ static enum err find_files(struct spool *sp)
     free(names);
     sp->next_seq = MAX(sp->next_seq, sp->read.done.seq + 1);
     sp->old_seq = sp->next_seq;
+    sp->counting = sp->files != NULL; /* until spool_count is through */
     return n < 0 ? ERR_IO : ERR_OK;
 }
 

@@ -83,7 +83,8 @@ void spool_refuse(struct spool *sp, const struct spool_rec *rec,
 struct spool_stat {
     uint64_t records; /**< not done yet */
     uint64_t bytes, max_bytes;
-    bool failing; /**< the last attempt to write failed */
+    bool failing;  /**< the last attempt to write failed */
+    bool counting; /**< records of earlier runs are not all in it yet */
 };
 
 void spool_stat(struct spool *sp, struct spool_stat *out);

@@ -220,6 +220,9 @@ void spool_count(struct spool *sp)
         f = f->next;
         pthread_mutex_unlock(&sp->lock);
     }
+    pthread_mutex_lock(&sp->lock);
+    sp->counting = false;
+    pthread_mutex_unlock(&sp->lock);
 }
 
 /* The next record of the segment in memory. @return false at its end */
