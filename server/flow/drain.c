@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/wait.h"
 #include "flow/door.h"
 #include "flow/failover.h"
 #include "flow/record.h"
@@ -36,23 +36,6 @@ struct drain {
     struct taken *window;
     size_t n, max;
 };
-
-static bool pause_for(struct drain *d, int64_t ms)
-{
-    struct timespec until;
-    bool go_on;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ms * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&d->lock);
-    if (!d->stopping)
-        (void)pthread_cond_timedwait(&d->wake, &d->lock, &until);
-    go_on = !d->stopping;
-    pthread_mutex_unlock(&d->lock);
-    return go_on;
-}
 
 /* ---- one record ---- */
 
@@ -200,7 +183,7 @@ static void *drain_thread(void *arg)
             wait_ms = AGAIN_MS;
         else if (d->n)
             wait_ms = 0;
-    } while (pause_for(d, wait_ms));
+    } while (wait_unless(&d->stopping, &d->wake, &d->lock, wait_ms));
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/wait.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
 #include "store/migrate.h"
@@ -256,31 +257,13 @@ static void round_of(struct watch *w)
         log_line(LOG_WARN, "watch_failed", "s:cause", pg_why(w->pg), NULL);
 }
 
-/* @return false when the thread shall end */
-static bool pause_for(struct watch *w, int64_t ms)
-{
-    struct timespec until;
-    bool go_on;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ms * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&w->lock);
-    if (!w->stopping)
-        (void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
-    go_on = !w->stopping;
-    pthread_mutex_unlock(&w->lock);
-    return go_on;
-}
-
 static void *watch_thread(void *arg)
 {
     struct watch *w = arg;
 
     do
         round_of(w);
-    while (pause_for(w, PULSE_MS));
+    while (wait_unless(&w->stopping, &w->wake, &w->lock, PULSE_MS));
     return NULL;
 }
 

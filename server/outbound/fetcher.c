@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/wait.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics/metrics.h"
@@ -35,21 +36,6 @@ struct worker {
 static bool stopping(struct fetcher *f)
 {
     return __atomic_load_n(&f->stopping, __ATOMIC_RELAXED);
-}
-
-static void pause_ms(struct fetcher *f, int64_t ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&f->lock);
-    if (!f->stopping)
-        (void)pthread_cond_timedwait(&f->wake, &f->lock, &until);
-    pthread_mutex_unlock(&f->lock);
 }
 
 /* ---- reading ---- */
@@ -175,7 +161,8 @@ static void run(struct worker *k)
                      NULL);
         arena_reset(k->w.mem);
         if (e != ERR_OK || !any)
-            pause_ms(k->fetcher, k->w.config->poll_ms);
+            (void)wait_unless(&k->fetcher->stopping, &k->fetcher->wake,
+                              &k->fetcher->lock, k->w.config->poll_ms);
     }
 }
 

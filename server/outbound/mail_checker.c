@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/wait.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics/metrics.h"
@@ -28,21 +29,6 @@ struct mail_checker {
 static bool stopping(struct mail_checker *c)
 {
     return __atomic_load_n(&c->stopping, __ATOMIC_RELAXED);
-}
-
-static void pause_ms(struct mail_checker *c, int64_t ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&c->lock);
-    if (!c->stopping)
-        (void)pthread_cond_timedwait(&c->wake, &c->lock, &until);
-    pthread_mutex_unlock(&c->lock);
 }
 
 /* @return 0: it is not asked again by itself */
@@ -106,7 +92,8 @@ static void *run(void *arg)
                      NULL);
         arena_reset(c->mem);
         if (e != ERR_OK || !any)
-            pause_ms(c, c->config.poll_ms);
+            (void)wait_unless(&c->stopping, &c->wake, &c->lock,
+                              c->config.poll_ms);
     }
     return NULL;
 }

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/wait.h"
 #include "metrics/metrics.h"
 #include "store/batch.h"
 
@@ -111,7 +112,6 @@ static size_t take(struct writer *w, struct work **list)
 
 static size_t wait_for_work(struct writer *w, struct work **list)
 {
-    struct timespec until;
     size_t n;
 
     pthread_mutex_lock(&w->lock);
@@ -120,11 +120,7 @@ static size_t wait_for_work(struct writer *w, struct work **list)
             pthread_cond_wait(&w->wake, &w->lock);
             continue;
         }
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += PROBE_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        (void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+        wait_ms(&w->wake, &w->lock, PROBE_MS);
         break;
     }
     n = w->head ? take(w, list) : 0;
