@@ -1,5 +1,7 @@
 #include "store/read_claims.h"
 
+#include "store/found.h"
+
 #include <string.h>
 
 #define CLAIM_SELECT                                                           \
@@ -57,9 +59,7 @@ enum err read_claim(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_i64(&p, workspace_id);
     pg_uuid(&p, claim_id);
     pg_uuid(&p, rep_id);
-    e = pg_run(pg, &CLAIM_ONE, &p, &res);
-    if (e == ERR_OK && !PQntuples(res))
-        e = ERR_NOT_FOUND;
+    e = found_one(pg, &CLAIM_ONE, &p, &res);
     if (e == ERR_OK)
         claim_from_row(res, 0, mem, out);
     PQclear(res);
@@ -72,29 +72,21 @@ enum err read_claims(struct pg *pg, struct arena *mem, int64_t workspace_id,
 {
     const struct store_stmt *stmt =
         uuid_is_nil(&f->rep_id) ? &CLAIMS_ALL : &CLAIMS_REP;
-    struct uuid high;
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
 
-    memset(&high, 0xff, sizeof(high));
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_i32(&p, limit + 1);
-    pg_uuid(&p, after ? after : &high);
+    found_before(&p, after);
     pg_text(&p, f->state);
     if (stmt == &CLAIMS_REP)
         pg_uuid(&p, &f->rep_id);
-    e = pg_run(pg, stmt, &p, &res);
-    if (e == ERR_OK) {
-        int n = PQntuples(res);
-
-        out->more = n > limit;
-        out->n = (size_t)MIN(n, limit);
-        out->claims = arena_array(mem, out->n + 1, sizeof(*out->claims));
-        for (int row = 0; row < (int)out->n; row++)
-            claim_from_row(res, row, mem, &out->claims[row]);
-    }
+    e = found_page(pg, stmt, &p, limit, &res, &out->n, &out->more);
+    out->claims = arena_array(mem, out->n + 1, sizeof(*out->claims));
+    for (size_t i = 0; i < out->n; i++)
+        claim_from_row(res, (int)i, mem, &out->claims[i]);
     PQclear(res);
     return e;
 }

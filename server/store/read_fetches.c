@@ -1,5 +1,7 @@
 #include "store/read_fetches.h"
 
+#include "store/found.h"
+
 #include <string.h>
 
 #include "base/str.h"
@@ -70,44 +72,21 @@ static void from_row(const PGresult *res, int row, struct arena *mem,
 enum err read_fetches(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const struct fetch_filter *filter, struct fetch_rows *out)
 {
-    struct uuid high;
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
 
-    memset(&high, 0xff, sizeof(high));
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_i32(&p, filter->limit + 1);
-    pg_uuid(&p, filter->after ? filter->after : &high);
+    found_before(&p, filter->after);
     pg_text(&p, filter->state);
     pg_uuid(&p, &filter->source_id);
-    e = pg_run(pg, &FETCHES_PAGE, &p, &res);
-    if (e == ERR_OK) {
-        out->more = PQntuples(res) > filter->limit;
-        out->n = (size_t)MIN(PQntuples(res), filter->limit);
-        out->rows = arena_array(mem, out->n + 1, sizeof(*out->rows));
-        for (size_t i = 0; i < out->n; i++)
-            from_row(res, (int)i, mem, &out->rows[i]);
-    }
-    PQclear(res);
-    return e;
-}
-
-/* Nothing was updated: not ready for it, or not there? */
-static enum err why_not(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                        const struct uuid *fetch_id)
-{
-    struct pg_params p;
-    PGresult *res = NULL;
-    enum err e;
-
-    pg_params_init(&p, mem);
-    pg_i64(&p, workspace_id);
-    pg_uuid(&p, fetch_id);
-    e = pg_run(pg, &FETCH_ONE, &p, &res);
-    if (e == ERR_OK)
-        e = PQntuples(res) ? ERR_CONFLICT : ERR_NOT_FOUND;
+    e = found_page(pg, &FETCHES_PAGE, &p, filter->limit, &res, &out->n,
+                   &out->more);
+    out->rows = arena_array(mem, out->n + 1, sizeof(*out->rows));
+    for (size_t i = 0; i < out->n; i++)
+        from_row(res, (int)i, mem, &out->rows[i]);
     PQclear(res);
     return e;
 }
@@ -126,7 +105,7 @@ enum err fetch_retry(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_time(&p, now_ms);
     e = pg_run(pg, &FETCH_RETRY, &p, &res);
     if (e == ERR_OK && !PQntuples(res))
-        e = why_not(pg, mem, workspace_id, fetch_id);
+        e = found_why_not(pg, mem, &FETCH_ONE, workspace_id, fetch_id);
     else if (e == ERR_OK)
         from_row(res, 0, mem, out);
     PQclear(res);

@@ -1,5 +1,7 @@
 #include "store/read_imports.h"
 
+#include "store/found.h"
+
 #include <string.h>
 
 #define IMPORT_SELECT                                                          \
@@ -74,9 +76,7 @@ enum err read_import(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_uuid(&p, import_id);
-    e = pg_run(pg, &IMPORT_ONE, &p, &res);
-    if (e == ERR_OK && !PQntuples(res))
-        e = ERR_NOT_FOUND;
+    e = found_one(pg, &IMPORT_ONE, &p, &res);
     if (e == ERR_OK)
         from_row(res, 0, mem, out);
     PQclear(res);
@@ -87,26 +87,18 @@ enum err read_imports(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const struct uuid *after, int limit,
                       struct import_page *out)
 {
-    struct uuid high;
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
 
-    memset(&high, 0xff, sizeof(high));
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
-    pg_uuid(&p, after ? after : &high);
+    found_before(&p, after);
     pg_i32(&p, limit + 1);
-    e = pg_run(pg, &IMPORTS_PAGE, &p, &res);
-    if (e == ERR_OK) {
-        int n = PQntuples(res);
-
-        out->more = n > limit;
-        out->n = (size_t)MIN(n, limit);
-        out->imports = arena_array(mem, out->n + 1, sizeof(*out->imports));
-        for (int row = 0; row < (int)out->n; row++)
-            from_row(res, row, mem, &out->imports[row]);
-    }
+    e = found_page(pg, &IMPORTS_PAGE, &p, limit, &res, &out->n, &out->more);
+    out->imports = arena_array(mem, out->n + 1, sizeof(*out->imports));
+    for (size_t i = 0; i < out->n; i++)
+        from_row(res, (int)i, mem, &out->imports[i]);
     PQclear(res);
     return e;
 }
@@ -152,16 +144,11 @@ enum err read_import_errors(struct pg *pg, struct arena *mem,
     pg_uuid(&p, import_id);
     pg_i64(&p, after);
     pg_i32(&p, limit + 1);
-    e = pg_run(pg, &IMPORT_ERRORS_PAGE, &p, &res);
-    if (e == ERR_OK) {
-        int n = PQntuples(res);
-
-        out->more = n > limit;
-        out->n = (size_t)MIN(n, limit);
-        out->errors = arena_array(mem, out->n + 1, sizeof(*out->errors));
-        for (int row = 0; row < (int)out->n; row++)
-            error_from_row(res, row, mem, &out->errors[row]);
-    }
+    e = found_page(pg, &IMPORT_ERRORS_PAGE, &p, limit, &res, &out->n,
+                   &out->more);
+    out->errors = arena_array(mem, out->n + 1, sizeof(*out->errors));
+    for (size_t i = 0; i < out->n; i++)
+        error_from_row(res, (int)i, mem, &out->errors[i]);
     PQclear(res);
     return e;
 }

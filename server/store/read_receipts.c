@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/found.h"
 #include "store/rows.h"
 
 #define RECEIPT_COLUMNS                                                        \
@@ -97,16 +98,19 @@ static void from_row(const PGresult *res, int row, struct arena *mem,
     out->decided_ms = pg_get_time(res, row, pg_col(res, "decided_at"));
 }
 
-static void take_list(const PGresult *res, int limit, struct arena *mem,
-                      struct receipt_list *out)
+static enum err read_list(struct pg *pg, struct arena *mem,
+                          const struct store_stmt *stmt,
+                          const struct pg_params *p, int limit,
+                          struct receipt_list *out)
 {
-    int n = MIN(PQntuples(res), limit);
+    PGresult *res = NULL;
+    enum err e = found_page(pg, stmt, p, limit, &res, &out->n, &out->more);
 
-    out->more = PQntuples(res) > limit;
-    out->n = (size_t)n;
     out->rows = arena_array(mem, out->n + 1, sizeof(*out->rows));
-    for (int row = 0; row < n; row++)
-        from_row(res, row, mem, &out->rows[row]);
+    for (size_t i = 0; i < out->n; i++)
+        from_row(res, (int)i, mem, &out->rows[i]);
+    PQclear(res);
+    return e;
 }
 
 enum err read_receipt(struct pg *pg, struct arena *mem, int64_t workspace_id,
@@ -119,9 +123,7 @@ enum err read_receipt(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_uuid(&p, receipt_id);
-    e = pg_run(pg, &RECEIPT_ONE, &p, &res);
-    if (e == ERR_OK && !PQntuples(res))
-        e = ERR_NOT_FOUND;
+    e = found_one(pg, &RECEIPT_ONE, &p, &res);
     if (e == ERR_OK)
         from_row(res, 0, mem, out);
     PQclear(res);
@@ -134,8 +136,6 @@ enum err read_receipts(struct pg *pg, struct arena *mem, int64_t workspace_id,
 {
     struct uuid low = uuid_floor(1), high;
     struct pg_params p;
-    PGresult *res = NULL;
-    enum err e;
 
     memset(&high, 0xff, sizeof(high));
     if (to_ms)
@@ -145,11 +145,7 @@ enum err read_receipts(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_uuid(&p, after ? after : &low);
     pg_uuid(&p, &high);
     pg_i32(&p, limit + 1);
-    e = pg_run(pg, &RECEIPTS_AFTER, &p, &res);
-    if (e == ERR_OK)
-        take_list(res, limit, mem, out);
-    PQclear(res);
-    return e;
+    return read_list(pg, mem, &RECEIPTS_AFTER, &p, limit, out);
 }
 
 static void id_rows(struct rows *r, const struct uuid *ids, size_t n)
@@ -164,18 +160,15 @@ static void id_rows(struct rows *r, const struct uuid *ids, size_t n)
 enum err read_held(struct pg *pg, struct arena *mem, int64_t workspace_id,
                    const struct held_filter *filter, struct receipt_list *out)
 {
-    struct uuid high;
     struct pg_params p;
-    PGresult *res = NULL;
     struct rows ids;
     enum err e;
 
-    memset(&high, 0xff, sizeof(high));
     id_rows(&ids, filter->ids, filter->n_ids);
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_i32(&p, filter->limit + 1);
-    pg_uuid(&p, filter->after ? filter->after : &high);
+    found_before(&p, filter->after);
     pg_text(&p, filter->state);
     pg_text(&p, filter->reason);
     pg_text(&p, filter->source);
@@ -186,10 +179,7 @@ enum err read_held(struct pg *pg, struct arena *mem, int64_t workspace_id,
         rows_params(&p, &ids);
     else
         pg_text(&p, NULL);
-    e = pg_run(pg, &RECEIPTS_HELD, &p, &res);
-    if (e == ERR_OK)
-        take_list(res, filter->limit, mem, out);
-    PQclear(res);
+    e = read_list(pg, mem, &RECEIPTS_HELD, &p, filter->limit, out);
     rows_release(&ids);
     return e;
 }

@@ -1,5 +1,7 @@
 #include "store/read_reviews.h"
 
+#include "store/found.h"
+
 #include <string.h>
 
 #define REVIEW_COLUMNS                                                         \
@@ -44,45 +46,19 @@ enum err read_reviews(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const char *state, const struct uuid *after, int limit,
                       struct review_page *out)
 {
-    struct uuid high;
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
 
-    memset(&high, 0xff, sizeof(high));
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_i32(&p, limit + 1);
-    pg_uuid(&p, after ? after : &high);
+    found_before(&p, after);
     pg_text(&p, state);
-    e = pg_run(pg, &REVIEWS_PAGE, &p, &res);
-    if (e == ERR_OK) {
-        int n = PQntuples(res);
-
-        out->more = n > limit;
-        out->n = (size_t)MIN(n, limit);
-        out->reviews = arena_array(mem, out->n + 1, sizeof(*out->reviews));
-        for (int row = 0; row < (int)out->n; row++)
-            review_from_row(res, row, mem, &out->reviews[row]);
-    }
-    PQclear(res);
-    return e;
-}
-
-/* Nothing was updated: is it closed, or not there? */
-static enum err why_not(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                        const struct uuid *review_id)
-{
-    struct pg_params p;
-    PGresult *res = NULL;
-    enum err e;
-
-    pg_params_init(&p, mem);
-    pg_i64(&p, workspace_id);
-    pg_uuid(&p, review_id);
-    e = pg_run(pg, &REVIEW_ONE, &p, &res);
-    if (e == ERR_OK)
-        e = PQntuples(res) ? ERR_CONFLICT : ERR_NOT_FOUND;
+    e = found_page(pg, &REVIEWS_PAGE, &p, limit, &res, &out->n, &out->more);
+    out->reviews = arena_array(mem, out->n + 1, sizeof(*out->reviews));
+    for (size_t i = 0; i < out->n; i++)
+        review_from_row(res, (int)i, mem, &out->reviews[i]);
     PQclear(res);
     return e;
 }
@@ -104,7 +80,7 @@ enum err review_dismiss(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_text(&p, reason);
     e = pg_run(pg, &REVIEW_DISMISS, &p, &res);
     if (e == ERR_OK && !PQntuples(res))
-        e = why_not(pg, mem, workspace_id, review_id);
+        e = found_why_not(pg, mem, &REVIEW_ONE, workspace_id, review_id);
     else if (e == ERR_OK)
         review_from_row(res, 0, mem, out);
     PQclear(res);
