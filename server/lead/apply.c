@@ -130,19 +130,19 @@ static bool known_event(const struct bundle *b, const struct event *ev)
     return false;
 }
 
-static void add_event(struct bundle *b, const struct event *ev,
-                      struct arena *mem)
+struct event *event_list_add(struct event **list, size_t *n, size_t *cap,
+                             struct arena *mem)
 {
-    if (b->n_own == b->cap_own) {
-        size_t cap = b->cap_own ? b->cap_own * 2 : 8;
-        struct event *own = arena_array(mem, cap, sizeof(*own));
+    if (*n == *cap) {
+        size_t more = *cap ? *cap * 2 : 8;
+        struct event *grown = arena_array(mem, more, sizeof(*grown));
 
-        if (b->n_own)
-            memcpy(own, b->own, b->n_own * sizeof(*own));
-        b->own = own;
-        b->cap_own = cap;
+        if (*n)
+            memcpy(grown, *list, *n * sizeof(*grown));
+        *list = grown;
+        *cap = more;
     }
-    b->own[b->n_own++] = *ev;
+    return &(*list)[(*n)++];
 }
 
 /* Ids follow from the receipt, so that a replay knows its events again. */
@@ -162,7 +162,7 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
             b->n_unconsented++;
             continue;
         }
-        add_event(b, &ev, mem);
+        *event_list_add(&b->own, &b->n_own, &b->cap_own, mem) = ev;
         b->rejudge = b->news = b->changed = true;
         if (!ev.machine)
             b->own_activity = true;

@@ -93,6 +93,10 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
                          const struct uuid *receipt_id,
                          const struct apply_rules *rules, struct arena *mem);
 
+/** @return room for one more event at the end of a list that grows in mem */
+struct event *event_list_add(struct event **list, size_t *n, size_t *cap,
+                             struct arena *mem);
+
 /** JSON text of a touch; NULL when nothing in it is given. */
 const char *touch_to_json(const struct touch *t, struct arena *mem);
 

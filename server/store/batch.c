@@ -56,18 +56,7 @@ static void table_init(struct batch *b)
 enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,
                          struct rows *r)
 {
-    struct pg_params p;
-    enum err e = ERR_OK;
-
-    if (r->n) {
-        pg_params_init(&p, b->mem);
-        pg_i64(&p, b->rules.workspace_id);
-        e = rows_bind(&p, r, b->pg, stmt);
-        if (e == ERR_OK)
-            e = pg_pipe_send(b->pg, stmt, &p);
-    }
-    rows_release(r);
-    return e;
+    return rows_send(b->pg, b->mem, b->rules.workspace_id, stmt, r);
 }
 
 /* ---- what each work does to its leads ---- */

@@ -72,6 +72,19 @@ enum err batch_load(struct batch *b) MUST_CHECK;
 enum err batch_load_others(struct batch *b) MUST_CHECK;
 enum err batch_write(struct batch *b) MUST_CHECK;
 
+/* batch_seen.c */
+/** Which results will come, in this order. */
+struct batch_seen {
+    bool receipts, releases, answers;
+};
+/** Ask which receipts, releases and Idempotency-Keys are over already. */
+enum err batch_seen_send(struct batch *b,
+                         struct batch_seen *out_asked) MUST_CHECK;
+/** Marks works whose receipt or release is done. */
+void batch_seen_receipts(struct batch *b, const PGresult *res);
+/** Gives works with a known key their first answer. */
+void batch_seen_answers(struct batch *b, const PGresult *res);
+
 /* batch_accounts.c */
 /** Queue the accounts that drafts name; *out_asked: two results will come,
  *  the second for batch_accounts_read. */
@@ -96,9 +109,6 @@ enum err write_visits(struct batch *b) MUST_CHECK;
 /** One row of BATCH_EVENT_SELECT whose lead_id is column @a first. */
 void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
                      struct event *ev);
-/** @return room for one more event at the end of a list */
-struct event *batch_event_add(struct arena *mem, struct event **list, size_t *n,
-                              size_t *cap);
 /** Read leads that are locked already; adds their bundles. */
 enum err batch_load_more(struct batch *b, const struct uuid *leads,
                          size_t n) MUST_CHECK;

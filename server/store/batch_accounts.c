@@ -204,7 +204,7 @@ static void share_event(struct batch *b, const PGresult *res, int row)
         if (uuid_cmp(&bu->lead.account_id, &account) ||
             !uuid_cmp(&bu->lead.lead_id, &lead))
             continue;
-        *batch_event_add(b->mem, &bu->others, &bu->n_others, &bu->cap_others) =
+        *event_list_add(&bu->others, &bu->n_others, &bu->cap_others, b->mem) =
             ev;
     }
 }

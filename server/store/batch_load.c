@@ -35,27 +35,6 @@
     " UNION SELECT c.lead_id FROM claim c WHERE c.workspace_id = $1"           \
     " AND c.claim_id = ANY($5::uuid[])))"
 
-STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
-           .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
-                  " AND receipt_id = ANY($2::uuid[])");
-
-/* Receipts of $2 that quarantine does not hold: decided already. */
-STORE_STMT(RELEASES_OVER, .name = "releases_over", .nparams = 2,
-           .sql = "WITH held AS (SELECT q.receipt_id FROM quarantine q"
-                  " WHERE q.workspace_id = $1"
-                  " AND q.receipt_id = ANY($2::uuid[])"
-                  " AND q.state = 'held' ORDER BY q.receipt_id FOR UPDATE)"
-                  " SELECT x AS receipt_id FROM unnest($2::uuid[]) AS x"
-                  " WHERE NOT EXISTS (SELECT FROM held h"
-                  " WHERE h.receipt_id = x)");
-
-STORE_STMT(IDEM_KNOWN, .name = "idem_known", .nparams = 3,
-           .sql = "SELECT i.scope, i.key, i.fingerprint, i.status, i.body"
-                  " FROM unnest($2::text[], $3::text[]) AS k(scope, key)"
-                  " CROSS JOIN LATERAL (SELECT * FROM idempotency o"
-                  " WHERE o.workspace_id = $1 AND o.scope = k.scope"
-                  " AND o.key = k.key LIMIT 1) i");
-
 STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 2,
            .row_type = "identifier_in",
            .sql = "INSERT INTO identifier (workspace_id, kind, value, lead_id)"
@@ -83,7 +62,8 @@ STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
                   " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
 
 struct asked {
-    bool receipts, releases, idem, keys, accounts, visits;
+    struct batch_seen seen;
+    bool keys, accounts, visits;
 };
 
 /* ---- sending ---- */
@@ -177,102 +157,7 @@ static enum err send_known(struct batch *b, struct rows *keys,
     return e;
 }
 
-static enum err send_receipts(struct batch *b, struct asked *asked)
-{
-    static const enum pg_type TYPES[] = {PG_UUID, 0};
-    struct rows r;
-
-    rows_init(&r, TYPES);
-    for (size_t i = 0; i < b->n; i++) {
-        if (!b->works[i]->has_receipt || b->works[i]->replay ||
-            !(b->recheck || b->works[i]->receipt.replayed))
-            continue;
-        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
-        r.n++;
-    }
-    asked->receipts = r.n > 0;
-    return batch_send_rows(b, &RECEIPTS_KNOWN, &r);
-}
-
-static enum err send_releases(struct batch *b, struct asked *asked)
-{
-    static const enum pg_type TYPES[] = {PG_UUID, 0};
-    struct rows r;
-
-    rows_init(&r, TYPES);
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->works[i]->replay != REPLAY_RELEASE)
-            continue;
-        pg_array_uuid(&r.col[0], &b->works[i]->receipt.receipt_id);
-        r.n++;
-    }
-    asked->releases = r.n > 0;
-    return batch_send_rows(b, &RELEASES_OVER, &r);
-}
-
-static enum err send_idem(struct batch *b, struct asked *asked)
-{
-    static const enum pg_type TYPES[] = {PG_TEXT, PG_TEXT, 0};
-    struct rows r;
-
-    rows_init(&r, TYPES);
-    for (size_t i = 0; i < b->n; i++) {
-        if (!b->works[i]->idem.key)
-            continue;
-        pg_array_text(&r.col[0], b->works[i]->idem.scope);
-        pg_array_text(&r.col[1], b->works[i]->idem.key);
-        r.n++;
-    }
-    asked->idem = r.n > 0;
-    return batch_send_rows(b, &IDEM_KNOWN, &r);
-}
-
 /* ---- reading ---- */
-
-static void read_receipts(struct batch *b, const PGresult *res)
-{
-    for (int row = 0; row < PQntuples(res); row++) {
-        struct uuid id = pg_get_uuid(res, row, 0);
-
-        for (size_t i = 0; i < b->n; i++) {
-            struct work *w = b->works[i];
-
-            if (w->has_receipt && uuid_cmp(&w->receipt.receipt_id, &id) == 0)
-                w->stored = true; /* an earlier attempt did commit */
-        }
-    }
-}
-
-static void replay_answer(struct batch *b, struct work *w, const PGresult *res,
-                          int row)
-{
-    const char *body = pg_get_text(res, row, pg_col(res, "body"), b->mem);
-
-    if (!crypto_equal(PQgetvalue(res, row, pg_col(res, "fingerprint")),
-                      w->idem.fingerprint, sizeof(w->idem.fingerprint))) {
-        w->err = ERR_KEY_REUSED;
-        return;
-    }
-    w->idem_replayed = true;
-    w->status = (int)pg_get_i64(res, row, pg_col(res, "status"));
-    (void)buf_puts(&w->reply, body ? body : "");
-}
-
-static void read_idem(struct batch *b, const PGresult *res)
-{
-    for (int row = 0; row < PQntuples(res); row++) {
-        const char *scope = PQgetvalue(res, row, pg_col(res, "scope"));
-        const char *key = PQgetvalue(res, row, pg_col(res, "key"));
-
-        for (size_t i = 0; i < b->n; i++) {
-            struct work *w = b->works[i];
-
-            if (!w->idem_replayed && w->err == ERR_OK && w->idem.key &&
-                str_eq(w->idem.key, key) && str_eq(w->idem.scope, scope))
-                replay_answer(b, w, res, row);
-        }
-    }
-}
 
 static void read_fresh(struct batch *b, const PGresult *res)
 {
@@ -350,21 +235,6 @@ void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
     ev->detail = pg_get_text(res, row, first + 11, mem);
 }
 
-struct event *batch_event_add(struct arena *mem, struct event **list, size_t *n,
-                              size_t *cap)
-{
-    if (*n == *cap) {
-        size_t more = *cap ? *cap * 2 : 8;
-        struct event *grown = arena_array(mem, more, sizeof(*grown));
-
-        if (*n)
-            memcpy(grown, *list, *n * sizeof(*grown));
-        *list = grown;
-        *cap = more;
-    }
-    return &(*list)[(*n)++];
-}
-
 static void read_events(struct batch *b, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
@@ -375,7 +245,7 @@ static void read_events(struct batch *b, const PGresult *res)
             continue;
         batch_event_row(
             res, row, 0, b->mem,
-            batch_event_add(b->mem, &bu->own, &bu->n_own, &bu->cap_own));
+            event_list_add(&bu->own, &bu->n_own, &bu->cap_own, b->mem));
         bu->n_stored = bu->n_own;
     }
 }
@@ -400,12 +270,12 @@ static enum err take_all(struct batch *b, const struct asked *asked)
 
     if (e == ERR_OK && asked->keys)
         e = take(b, read_fresh);
-    if (e == ERR_OK && asked->receipts)
-        e = take(b, read_receipts);
-    if (e == ERR_OK && asked->releases)
-        e = take(b, read_receipts);
-    if (e == ERR_OK && asked->idem)
-        e = take(b, read_idem);
+    if (e == ERR_OK && asked->seen.receipts)
+        e = take(b, batch_seen_receipts);
+    if (e == ERR_OK && asked->seen.releases)
+        e = take(b, batch_seen_receipts);
+    if (e == ERR_OK && asked->seen.answers)
+        e = take(b, batch_seen_answers);
     if (e == ERR_OK && asked->accounts)
         e = take(b, NULL);
     if (e == ERR_OK && asked->accounts)
@@ -471,15 +341,11 @@ enum err batch_load(struct batch *b)
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
     /* the identifiers wait for an earlier attempt that is still ending, so
-       what it committed is seen by the two questions behind them */
+       what it committed is seen by the questions behind them */
     if (e == ERR_OK)
         e = send_identifiers(b, &asked);
     if (e == ERR_OK)
-        e = send_receipts(b, &asked);
-    if (e == ERR_OK)
-        e = send_releases(b, &asked);
-    if (e == ERR_OK)
-        e = send_idem(b, &asked);
+        e = batch_seen_send(b, &asked.seen);
     if (e == ERR_OK)
         e = batch_accounts_send(b, &asked.accounts);
     if (e == ERR_OK)

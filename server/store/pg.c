@@ -1,4 +1,4 @@
-#include "store/pg.h"
+#include "store/pg_conn.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,23 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define PREPARED_MAX 512
-#define NO_PREPARE   (-1)
-
-struct pg {
-    struct pg_config config;
-    PGconn *conn;
-    int64_t deadline_ms;
-    enum err pipe_err; /* first error of the pipeline in hand */
-    bool prepared[PREPARED_MAX];
-    uint32_t row_type[PREPARED_MAX]; /* OID of each statement's row type */
-    /* what the queued pipeline entries are: the statement of our own
-       PREPARE, or NO_PREPARE */
-    int16_t pending[PREPARED_MAX];
-    size_t pending_head, pending_tail;
-    char why[256], sqlstate[6];
-};
-
+/* What the linker calls the ends of the table. */
 extern const struct store_stmt *const __start_leadd_stmts[];
 extern const struct store_stmt *const __stop_leadd_stmts[];
 
@@ -122,7 +106,7 @@ static bool wait_socket(struct pg *pg, short events, int64_t until_ms)
     }
 }
 
-static int64_t until(const struct pg *pg)
+int64_t pg_until(const struct pg *pg)
 {
     int64_t own = clock_mono_ms() + pg->config.statement_ms;
 
@@ -232,10 +216,6 @@ enum err pg_ready(struct pg *pg)
     return ERR_OK;
 }
 
-/* The server has a statement whose answer did not reach us, for want of
-   memory, say: a new connection knows none. */
-#define PREPARED_BEFORE "42P05"
-
 /* The three kinds of database outcome (style.md section 7). */
 static enum err classify(const char *state)
 {
@@ -251,7 +231,7 @@ static enum err classify(const char *state)
     return ERR_INTERNAL;
 }
 
-static enum err result_err(struct pg *pg, const PGresult *res)
+enum err pg_result_err(struct pg *pg, const PGresult *res)
 {
     const char *state;
 
@@ -280,7 +260,7 @@ static enum err result_err(struct pg *pg, const PGresult *res)
     return classify(pg->sqlstate);
 }
 
-static bool flush_out(struct pg *pg, int64_t end)
+bool pg_flush_out(struct pg *pg, int64_t end)
 {
     for (;;) {
         int rc = PQflush(pg->conn);
@@ -293,10 +273,9 @@ static bool flush_out(struct pg *pg, int64_t end)
     }
 }
 
-/* Next PGresult (NULL ends a query). @return false when the link is lost */
-static bool next_result(struct pg *pg, PGresult **out, int64_t end)
+bool pg_next_result(struct pg *pg, PGresult **out, int64_t end)
 {
-    if (!flush_out(pg, end))
+    if (!pg_flush_out(pg, end))
         return false;
     while (PQisBusy(pg->conn)) {
         if (!wait_socket(pg, POLLIN, end) || !PQconsumeInput(pg->conn))
@@ -306,7 +285,7 @@ static bool next_result(struct pg *pg, PGresult **out, int64_t end)
     return true;
 }
 
-static enum err link_lost(struct pg *pg)
+enum err pg_link_lost(struct pg *pg)
 {
     if (pg->conn && PQstatus(pg->conn) == CONNECTION_BAD)
         set_why(pg, PQerrorMessage(pg->conn));
@@ -317,214 +296,25 @@ static enum err link_lost(struct pg *pg)
 
 enum err pg_simple(struct pg *pg, const char *sql)
 {
-    int64_t end = until(pg);
+    int64_t end = pg_until(pg);
     enum err e = ERR_OK;
 
     if (PQpipelineStatus(pg->conn) != PQ_PIPELINE_OFF &&
         !PQexitPipelineMode(pg->conn))
-        return link_lost(pg);
+        return pg_link_lost(pg);
     if (!PQsendQuery(pg->conn, sql))
-        return link_lost(pg);
+        return pg_link_lost(pg);
     for (;;) {
         PGresult *res = NULL;
         enum err one;
 
-        if (!next_result(pg, &res, end))
-            return link_lost(pg);
+        if (!pg_next_result(pg, &res, end))
+            return pg_link_lost(pg);
         if (!res)
             return e;
-        one = result_err(pg, res);
+        one = pg_result_err(pg, res);
         if (e == ERR_OK)
             e = one;
         PQclear(res);
     }
-}
-
-/* Index of a statement in the table, -1 when it is not in it. */
-static int stmt_index(const struct store_stmt *stmt)
-{
-    size_t n = (size_t)(__stop_leadd_stmts - __start_leadd_stmts);
-
-    for (size_t i = 0; i < n && i < PREPARED_MAX; i++)
-        if (__start_leadd_stmts[i] == stmt)
-            return (int)i;
-    return -1;
-}
-
-uint32_t pg_row_type(const struct pg *pg, const struct store_stmt *stmt)
-{
-    int i = stmt_index(stmt);
-
-    return i < 0 ? 0 : pg->row_type[i];
-}
-
-static void pending_push(struct pg *pg, int prepare)
-{
-    pg->pending[pg->pending_tail++ % PREPARED_MAX] = (int16_t)prepare;
-}
-
-/* Queue a statement; prepares it first if this connection has not yet.
- *out_extra: one more result comes before the statement's own. */
-static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
-                      const struct pg_params *p, bool pipeline)
-{
-    int i = pg->config.prepare && pipeline ? stmt_index(stmt) : -1;
-    int n = p ? p->n : 0;
-    const char *const *value = p ? p->value : NULL;
-    const int *len = p ? p->len : NULL;
-    const int *format = p ? p->format : NULL;
-
-    if (i < 0) {
-        pending_push(pg, NO_PREPARE);
-        return PQsendQueryParams(pg->conn, stmt->sql, n, NULL, value, len,
-                                 format, 1) == 1;
-    }
-    if (!pg->prepared[i]) {
-        if (!PQsendPrepare(pg->conn, stmt->name, stmt->sql, 0, NULL))
-            return false;
-        pending_push(pg, i);
-        pg->prepared[i] = true;
-    }
-    pending_push(pg, NO_PREPARE);
-    return PQsendQueryPrepared(pg->conn, stmt->name, n, value, len, format,
-                               1) == 1;
-}
-
-void pg_forget_plans(struct pg *pg)
-{
-    if (!pg->conn || !pg->config.prepare)
-        return;
-    if (pg_simple(pg, "DEALLOCATE ALL") != ERR_OK)
-        pg_drop(pg);
-    memset(pg->prepared, 0, sizeof(pg->prepared));
-}
-
-enum err pg_pipe_begin(struct pg *pg)
-{
-    pg->pipe_err = ERR_OK;
-    pg->pending_head = pg->pending_tail = 0;
-    if (PQpipelineStatus(pg->conn) == PQ_PIPELINE_OFF &&
-        !PQenterPipelineMode(pg->conn))
-        return link_lost(pg);
-    return ERR_OK;
-}
-
-enum err pg_pipe_send(struct pg *pg, const struct store_stmt *stmt,
-                      const struct pg_params *p)
-{
-    if (!pg->conn || !send_stmt(pg, stmt, p, true))
-        return link_lost(pg);
-    return ERR_OK;
-}
-
-enum err pg_pipe_sync(struct pg *pg)
-{
-    if (!pg->conn || !PQpipelineSync(pg->conn) || !flush_out(pg, until(pg)))
-        return link_lost(pg);
-    return ERR_OK;
-}
-
-/* One statement's result and the NULL behind it. */
-static enum err pipe_one(struct pg *pg, PGresult **out_res)
-{
-    int64_t end = until(pg);
-    PGresult *res = NULL, *null = NULL;
-    enum err e;
-
-    if (!next_result(pg, &res, end) || !res)
-        return ERR_UNKNOWN_OUTCOME;
-    e = result_err(pg, res);
-    if (PQresultStatus(res) != PGRES_PIPELINE_SYNC &&
-        !next_result(pg, &null, end)) {
-        PQclear(res);
-        return ERR_UNKNOWN_OUTCOME;
-    }
-    if (e != ERR_OK && pg->pipe_err == ERR_OK)
-        pg->pipe_err = e;
-    if (e == ERR_OK && out_res)
-        *out_res = res;
-    else
-        PQclear(res);
-    return e;
-}
-
-enum err pg_pipe_next(struct pg *pg, PGresult **out_res)
-{
-    enum err e;
-
-    if (!pg->conn)
-        return ERR_UNKNOWN_OUTCOME;
-    do {
-        int prepare = pg->pending[pg->pending_head++ % PREPARED_MAX];
-
-        e = pipe_one(pg, prepare == NO_PREPARE ? out_res : NULL);
-        if (e == ERR_UNKNOWN_OUTCOME) {
-            link_lost(pg);
-            return e;
-        }
-        if (prepare == NO_PREPARE)
-            return e;
-        if (e != ERR_OK) /* refused, or skipped after an earlier error */
-            pg->prepared[prepare] = false;
-    } while (pg->pending_head < pg->pending_tail);
-    return e;
-}
-
-enum err pg_pipe_end(struct pg *pg)
-{
-    enum err e = ERR_OK;
-
-    while (pg->conn && pg->pending_head < pg->pending_tail) {
-        e = pg_pipe_next(pg, NULL);
-        if (e == ERR_UNKNOWN_OUTCOME)
-            return e;
-    }
-    if (!pg->conn)
-        return ERR_UNKNOWN_OUTCOME;
-    e = pipe_one(pg, NULL); /* the sync point */
-    if (e == ERR_UNKNOWN_OUTCOME) {
-        link_lost(pg);
-        return e;
-    }
-    e = pg->pipe_err;
-    pg->pipe_err = ERR_OK;
-    if (e == ERR_AGAIN && (strncmp(pg->sqlstate, "57P", 3) == 0 ||
-                           str_eq(pg->sqlstate, PREPARED_BEFORE)))
-        pg_drop(pg);
-    return e;
-}
-
-void pg_pipe_leave(struct pg *pg)
-{
-    if (pg->conn && !PQexitPipelineMode(pg->conn))
-        pg_drop(pg);
-}
-
-enum err pg_run(struct pg *pg, const struct store_stmt *stmt,
-                const struct pg_params *p, PGresult **out_res)
-{
-    PGresult *res = NULL;
-    enum err e = pg_ready(pg), end;
-
-    if (out_res)
-        *out_res = NULL; /* never what an earlier call gave */
-    if (e == ERR_OK)
-        e = pg_pipe_begin(pg);
-    if (e == ERR_OK)
-        e = pg_pipe_send(pg, stmt, p);
-    if (e == ERR_OK)
-        e = pg_pipe_sync(pg);
-    if (e != ERR_OK)
-        return e;
-    e = pg_pipe_next(pg, &res);
-    end = e == ERR_UNKNOWN_OUTCOME ? e : pg_pipe_end(pg);
-    if (end != ERR_OK) {
-        PQclear(res);
-        return end;
-    }
-    if (out_res)
-        *out_res = res;
-    else
-        PQclear(res);
-    return e;
 }

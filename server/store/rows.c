@@ -95,8 +95,8 @@ void rows_param_records(struct pg_params *p, const struct rows *r, uint32_t oid)
     pg_binary(p, out, n);
 }
 
-enum err rows_bind(struct pg_params *p, struct rows *r, const struct pg *pg,
-                   const struct store_stmt *stmt)
+static enum err bind(struct pg_params *p, struct rows *r, const struct pg *pg,
+                     const struct store_stmt *stmt)
 {
     uint32_t oid;
 
@@ -109,4 +109,21 @@ enum err rows_bind(struct pg_params *p, struct rows *r, const struct pg *pg,
         return ERR_INTERNAL;
     rows_param_records(p, r, oid);
     return ERR_OK;
+}
+
+enum err rows_send(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct store_stmt *stmt, struct rows *r)
+{
+    struct pg_params p;
+    enum err e = ERR_OK;
+
+    if (r->n) {
+        pg_params_init(&p, mem);
+        pg_i64(&p, workspace_id);
+        e = bind(&p, r, pg, stmt);
+        if (e == ERR_OK)
+            e = pg_pipe_send(pg, stmt, &p);
+    }
+    rows_release(r);
+    return e;
 }

@@ -28,8 +28,12 @@ void rows_params(struct pg_params *p, struct rows *r);
  *  members are the columns in order. */
 void rows_param_records(struct pg_params *p, const struct rows *r,
                         uint32_t oid);
-/** As the statement wants them.  @return ERR_OK, or ERR_INTERNAL when the
- *  connection does not know the statement's row type */
-enum err rows_bind(struct pg_params *p, struct rows *r, const struct pg *pg,
-                   const struct store_stmt *stmt) MUST_CHECK;
+/**
+ * Queue @a stmt ($1 the workspace, then the rows as it wants them), if there
+ * are rows; then release them.
+ * @return what pg_pipe_send says; ERR_INTERNAL when the connection does not
+ *         know the statement's row type
+ */
+enum err rows_send(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct store_stmt *stmt, struct rows *r) MUST_CHECK;
 #endif

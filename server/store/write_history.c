@@ -86,23 +86,13 @@ enum err write_hops(struct pg *pg, struct arena *mem, int64_t workspace_id,
     static const enum pg_type TYPES[] = {PG_UUID, PG_I32,  PG_TEXT, PG_TEXT,
                                          PG_TEXT, PG_TIME, PG_TEXT, PG_TEXT,
                                          PG_TEXT, PG_UUID, PG_I64,  0};
-    struct pg_params p;
     struct rows r;
-    enum err e = ERR_OK;
 
     rows_init(&r, TYPES);
     for (; list; list = list->next)
         for (size_t i = 0; i < list->n_hops; i++)
             hop_row(&r, list, &list->hops[i]);
-    if (r.n) {
-        pg_params_init(&p, mem);
-        pg_i64(&p, workspace_id);
-        e = rows_bind(&p, &r, pg, &HOPS_INSERT);
-        if (e == ERR_OK)
-            e = pg_pipe_send(pg, &HOPS_INSERT, &p);
-    }
-    rows_release(&r);
-    return e;
+    return rows_send(pg, mem, workspace_id, &HOPS_INSERT, &r);
 }
 
 /* 0 is "not given". */

@@ -257,23 +257,6 @@ static void key_columns(struct rows *r, const struct count *c)
     r->n++;
 }
 
-static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                     const struct store_stmt *stmt, struct rows *r)
-{
-    struct pg_params p;
-    enum err e = ERR_OK;
-
-    if (r->n) {
-        pg_params_init(&p, mem);
-        pg_i64(&p, workspace_id);
-        e = rows_bind(&p, r, pg, stmt);
-        if (e == ERR_OK)
-            e = pg_pipe_send(pg, stmt, &p);
-    }
-    rows_release(r);
-    return e;
-}
-
 static enum err send_counts(struct pg *pg, struct arena *mem,
                             int64_t workspace_id, const struct counts *c)
 {
@@ -299,9 +282,9 @@ static enum err send_counts(struct pg *pg, struct arena *mem,
         pg_array_i64(&r->col[6], c->row[i].left);
         pg_array_i64(&r->col[7], c->row[i].to_next);
     }
-    e = send(pg, mem, workspace_id, &STAGE_ADD, &stage);
+    e = rows_send(pg, mem, workspace_id, &STAGE_ADD, &stage);
     if (e == ERR_OK)
-        return send(pg, mem, workspace_id, &STAY_ADD, &stay);
+        return rows_send(pg, mem, workspace_id, &STAY_ADD, &stay);
     rows_release(&stay);
     return e;
 }
@@ -366,7 +349,7 @@ enum err write_deals(struct pg *pg, struct arena *mem,
                 deal_row(&r, VIEWS[v], day, DIMS[d], dim_value(l, d, grade),
                          &deals[i]);
         }
-        e = send(pg, mem, rules->workspace_id, &DEAL_ADD, &r);
+        e = rows_send(pg, mem, rules->workspace_id, &DEAL_ADD, &r);
         if (e != ERR_OK)
             return e;
     }
