@@ -12,9 +12,12 @@
 #include "store/migrate.h"
 #include "store/read_due.h"
 #include "store/read_settings.h"
+#include "store/rollup_fold.h"
 
 #define PULSE_MS        100
 #define SWEEP_MS        500
+#define FOLD_MS         500
+#define FOLDED_MAX      5000 /* dead rows that readers pass over */
 #define SLOW_MS         (60 * 1000)
 #define SWEEP_MAX       200
 #define KEEP_ANSWERS_MS (24 * HOUR_MS)
@@ -38,7 +41,8 @@ struct watch {
     size_t sweeping; /* works of the sweeper that are not done yet */
     struct seen *seen;
     size_t n_seen, cap_seen;
-    int64_t next_sweep_ms, next_slow_ms;
+    int64_t next_sweep_ms, next_fold_ms, next_slow_ms;
+    int64_t folded; /* deltas since the last vacuum */
     bool told_schema;
 };
 
@@ -200,6 +204,19 @@ static enum err sweep(struct watch *w)
     return e;
 }
 
+static enum err fold(struct watch *w)
+{
+    int64_t n = 0;
+    enum err e = rollups_fold(w->pg, &n);
+
+    w->folded += n;
+    if (e == ERR_OK && w->folded >= FOLDED_MAX) {
+        w->folded = 0;
+        e = rollups_vacuum(w->pg);
+    }
+    return e;
+}
+
 static bool still_sweeping(struct watch *w)
 {
     bool busy;
@@ -234,6 +251,7 @@ static void tell_schema(struct watch *w, enum err e)
 static void round_of(struct watch *w)
 {
     int64_t now = clock_mono_ms();
+    bool sweeps = !flow_config(w->flow)->no_sweep;
     enum err e = pg_ready(w->pg);
 
     metric_set(METRIC_DATABASE_UP, flow_healthy(w->flow));
@@ -242,10 +260,14 @@ static void round_of(struct watch *w)
         e = flow_prepare_store(w->flow);
     if (e == ERR_OK)
         e = look_at_pulse(w);
-    if (e == ERR_OK && !flow_config(w->flow)->no_sweep &&
-        now >= w->next_sweep_ms && !still_sweeping(w)) {
+    if (e == ERR_OK && sweeps && now >= w->next_sweep_ms &&
+        !still_sweeping(w)) {
         w->next_sweep_ms = now + SWEEP_MS;
         e = sweep(w);
+    }
+    if (e == ERR_OK && sweeps && now >= w->next_fold_ms) {
+        w->next_fold_ms = now + FOLD_MS;
+        e = fold(w);
     }
     if (e == ERR_OK && now >= w->next_slow_ms) {
         w->next_slow_ms = now + SLOW_MS;

@@ -2,7 +2,8 @@
  * @file watch.h
  * One thread that looks at what time and other instances bring: changed
  * settings and hot lists (change counters), leads whose judgement is due,
- * leases that ran out, partitions to come, answers too old to keep.
+ * leases that ran out, counts to fold into the rollups, partitions to come,
+ * answers too old to keep.
  */
 #ifndef LEADD_WATCH_H
 #define LEADD_WATCH_H

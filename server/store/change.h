@@ -28,7 +28,7 @@ bool lead_is_ready(const struct lead *l);
 enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct bundle *list, bool *out_changed) MUST_CHECK;
 
-/** Count the hops into rollup_stage and rollup_stay. */
+/** Count the hops for rollup_stage and rollup_stay (rollup_fold.h). */
 enum err write_rollups(struct pg *pg, struct arena *mem,
                        const struct workspace_rules *rules,
                        const struct bundle *list) MUST_CHECK;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/change.h"
+#include "store/rollup_sql.h"
 
 #define DAY_LAST ((int64_t)2932896) /* 9999-12-31 */
 
@@ -32,22 +33,26 @@ STORE_STMT(FUNNEL_DAYS, .name = "funnel_days", .nparams = 5,
                   " coalesce(sum(r.to_next) FILTER (WHERE r.day < $5),"
                   " 0)::bigint AS to_next,"
                   " sum(r.entered - r.left_n)::bigint AS net"
-                  " FROM rollup_stage r WHERE r.workspace_id = $1"
-                  " AND r.view = $2 AND r.dim = $3 AND r.day >= $4"
+                  " FROM " ROLLUP_STAGE " r WHERE"
+                  " r.view = $2 AND r.dim = $3 AND r.day >= $4"
                   " GROUP BY r.stage, r.value");
 
 STORE_STMT(FUNNEL_TOTAL, .name = "funnel_total", .nparams = 2,
-           .sql = "SELECT r.stage, r.value, r.entered, r.left_n, r.to_next,"
-                  " (r.entered - r.left_n) AS net"
-                  " FROM rollup_stage r WHERE r.workspace_id = $1"
-                  " AND r.view = 'total' AND r.dim = $2"
+           .sql = "SELECT r.stage, r.value,"
+                  " sum(r.entered)::bigint AS entered,"
+                  " sum(r.left_n)::bigint AS left_n,"
+                  " sum(r.to_next)::bigint AS to_next,"
+                  " sum(r.entered - r.left_n)::bigint AS net"
+                  " FROM " ROLLUP_STAGE " r WHERE"
+                  " r.view = 'total' AND r.dim = $2"
                   " AND r.day = date '1970-01-01'"
-                  " ORDER BY r.entered DESC, r.value");
+                  " GROUP BY r.stage, r.value"
+                  " ORDER BY entered DESC, r.value");
 
 STORE_STMT(FUNNEL_STAYS, .name = "funnel_stays", .nparams = 5,
            .sql = "SELECT r.stage, r.value, r.bucket, sum(r.n)::bigint AS n"
-                  " FROM rollup_stay r WHERE r.workspace_id = $1"
-                  " AND r.view = $2 AND r.dim = $3 AND r.day >= $4"
+                  " FROM " ROLLUP_STAY " r WHERE"
+                  " r.view = $2 AND r.dim = $3 AND r.day >= $4"
                   " AND r.day < $5 GROUP BY r.stage, r.value, r.bucket");
 
 /* Exits to a later stage of the journey: won is the last of it. */

@@ -1,5 +1,7 @@
 #include "store/verify.h"
 
+#include "store/rollup_sql.h"
+
 #define MEM_MAX ((size_t)256 << 20)
 
 STORE_STMT(WORKSPACE_IDS, .name = "verify_workspaces", .nparams = 0,
@@ -38,27 +40,27 @@ STORE_STMT(
         " truth AS ("
         " SELECT v.view, d.dim, v.day, m.stage, d.value,"
         " sum(m.entered)::bigint AS entered, sum(m.left_n)::bigint AS left_n,"
-        " sum(m.to_next)::bigint AS to_next FROM move m"
-        " CROSS JOIN LATERAL (VALUES ('cohort', m.created_day),"
-        " ('period', m.hopped_day), ('total', date '1970-01-01'))"
-        " AS v (view, day)"
-        " CROSS JOIN LATERAL (VALUES ('all', ''), ('source', m.source),"
-        " ('channel', m.channel), ('campaign', m.campaign),"
-        " ('origin', m.origin), ('grade', m.grade)) AS d (dim, value)"
-        " GROUP BY 1, 2, 3, 4, 5),"
-        " kept AS (SELECT view, dim, day, stage, value, entered, left_n,"
-        " to_next FROM rollup_stage WHERE workspace_id = $1"
-        " AND (entered, left_n, to_next) <> (0, 0, 0))"
-        " SELECT view, dim, day::text AS day, stage, value,"
-        " coalesce(k.entered, 0) AS kept_entered,"
-        " coalesce(k.left_n, 0) AS kept_left,"
-        " coalesce(k.to_next, 0) AS kept_next,"
-        " coalesce(t.entered, 0) AS entered, coalesce(t.left_n, 0) AS left_n,"
-        " coalesce(t.to_next, 0) AS to_next"
-        " FROM kept k FULL JOIN truth t USING (view, dim, day, stage, value)"
-        " WHERE (k.entered, k.left_n, k.to_next)"
-        " IS DISTINCT FROM (t.entered, t.left_n, t.to_next)"
-        " ORDER BY view, dim, day, stage, value");
+        " sum(m.to_next)::bigint AS to_next FROM move m" ROLLUP_SPREAD(
+            "m") " GROUP BY 1, 2, 3, 4, 5),"
+                 " kept AS (SELECT r.view, r.dim, r.day, r.stage, r.value,"
+                 " sum(r.entered)::bigint AS entered, sum(r.left_n)::bigint AS "
+                 "left_n,"
+                 " sum(r.to_next)::bigint AS to_next"
+                 " FROM " ROLLUP_STAGE " r GROUP BY 1, 2, 3, 4, 5"
+                 " HAVING (sum(r.entered), sum(r.left_n), sum(r.to_next))"
+                 " <> (0, 0, 0))"
+                 " SELECT view, dim, day::text AS day, stage, value,"
+                 " coalesce(k.entered, 0) AS kept_entered,"
+                 " coalesce(k.left_n, 0) AS kept_left,"
+                 " coalesce(k.to_next, 0) AS kept_next,"
+                 " coalesce(t.entered, 0) AS entered, coalesce(t.left_n, 0) AS "
+                 "left_n,"
+                 " coalesce(t.to_next, 0) AS to_next"
+                 " FROM kept k FULL JOIN truth t USING (view, dim, day, stage, "
+                 "value)"
+                 " WHERE (k.entered, k.left_n, k.to_next)"
+                 " IS DISTINCT FROM (t.entered, t.left_n, t.to_next)"
+                 " ORDER BY view, dim, day, stage, value");
 
 static void print_row(FILE *out, int64_t workspace_id, const PGresult *res,
                       int i, struct arena *mem)

@@ -216,7 +216,7 @@ static const char *const TABLES[] = {"lead",  "identifier", "account",
 
 #define LEADS                                                                  \
     "lead, identifier, account, event, touch, hop, fact, consent, ready,"      \
-    " rollup_stage, rollup_stay, review"
+    " rollup_stage, rollup_stay, rollup_delta, review"
 
 static char *picture(const char *table)
 {

@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdio.h>
 
 #include "../unit/unit.h"
@@ -6,6 +7,7 @@
 #include "seed.h"
 #include "store/change.h"
 #include "store/read_funnel.h"
+#include "store/rollup_fold.h"
 #include "store/verify.h"
 
 static struct arena *mem;
@@ -116,6 +118,14 @@ static void roll_up(const struct walk *w)
     ck_assert_int_eq(pg_pipe_end(pg), ERR_OK);
 }
 
+static int64_t fold(struct pg *on)
+{
+    int64_t n;
+
+    ck_assert_int_eq(rollups_fold(on, &n), ERR_OK);
+    return n;
+}
+
 static void setup(void)
 {
     mem = UNIT_ARENA();
@@ -126,6 +136,8 @@ static void setup(void)
         make_walk(&walks[i], i);
         store_walk(&walks[i], i);
         roll_up(&walks[i]);
+        if (i == LEADS / 2) /* some counts are folded, some are not */
+            fold(pg);
     }
 }
 
@@ -271,6 +283,7 @@ START_TEST(verify_agrees_and_finds_each_wrong_row)
 
     ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
     ck_assert_int_eq(n, 0);
+    (void)fold(pg);
     pg_fixture_sql(pg, "UPDATE rollup_stage SET left_n = left_n + 1 WHERE"
                        " (view, dim, stage) = ('total', 'source', 'iql');"
                        "DELETE FROM rollup_stage WHERE"
@@ -279,6 +292,71 @@ START_TEST(verify_agrees_and_finds_each_wrong_row)
                        " '2020-01-01', 'iql', '', 1, 0, 0)");
     ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
     ck_assert_int_eq(n, 3 + 1 + 1);
+    fclose(null);
+}
+END_TEST
+
+static int64_t count_of(const char *sql)
+{
+    PGconn *raw = PQconnectdb(pg_fixture());
+    PGresult *res = PQexec(raw, sql);
+    int64_t n = PQntuples(res) ? strtoll(PQgetvalue(res, 0, 0), NULL, 10) : -1;
+
+    PQclear(res);
+    PQfinish(raw);
+    return n;
+}
+
+START_TEST(folding_changes_no_figure_and_leaves_nothing)
+{
+    FILE *null = fopen("/dev/null", "we");
+    int64_t n = -1, left = count_of("SELECT count(*) FROM rollup_delta");
+
+    ck_assert_int_gt(left, 0);
+    ck_assert_int_eq(fold(pg), left);
+    ck_assert_int_eq(fold(pg), 0);
+    ck_assert_int_eq(rollups_vacuum(pg), ERR_OK);
+    ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
+    ck_assert_int_eq(n, 0);
+    fclose(null);
+}
+END_TEST
+
+static void *fold_again_and_again(void *arg)
+{
+    struct pg *other = pg_fixture_connect(true);
+    int64_t *folded = arg;
+
+    for (int i = 0; i < 40; i++)
+        *folded += fold(other);
+    pg_free(other);
+    return NULL;
+}
+
+START_TEST(several_instances_fold_each_count_once)
+{
+    FILE *null = fopen("/dev/null", "we");
+    int64_t n = -1, folded[3] = {0},
+            before = count_of("SELECT count(*) FROM rollup_delta"), more;
+    pthread_t t[2];
+
+    for (int i = 0; i < 2; i++)
+        pthread_create(&t[i], NULL, fold_again_and_again, &folded[i]);
+    for (int i = 0; i < LEADS; i++) {
+        struct walk w;
+
+        make_walk(&w, LEADS + i);
+        store_walk(&w, LEADS + i);
+        roll_up(&w);
+    }
+    for (int i = 0; i < 2; i++)
+        pthread_join(t[i], NULL);
+    folded[2] = fold(pg);
+    more = count_of("SELECT count(*) FROM rollup_delta");
+    ck_assert_int_eq(more, 0);
+    ck_assert_int_gt(folded[0] + folded[1] + folded[2], before);
+    ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);
+    ck_assert_int_eq(n, 0);
     fclose(null);
 }
 END_TEST
@@ -292,6 +370,8 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, any_span_equals_its_recount);
     tcase_add_test(tc, an_empty_workspace_shows_every_stage_at_nothing);
+    tcase_add_test(tc, folding_changes_no_figure_and_leaves_nothing);
+    tcase_add_test(tc, several_instances_fold_each_count_once);
     tcase_add_test(tc, verify_agrees_and_finds_each_wrong_row);
     tcase_add_test(tc, median_is_within_a_bucket_of_the_truth);
     return unit_run(tc, "read_funnel");
