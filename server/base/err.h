@@ -15,6 +15,9 @@ enum err {
 #undef X
 };
 
+/** Numbers from here on never leave the process. */
+#define ERR_INSIDE 1900
+
 /** One row of the registry. */
 struct err_info {
     enum err err;

@@ -174,10 +174,20 @@ static void problem_start(struct buf *b, const struct err_info *info,
     add_member(b, "request_id", id);
 }
 
+/* Errors between our rooms are none a client could act upon. */
+static const struct err_info *told(enum err e)
+{
+    const struct err_info *info = err_info(e);
+
+    if ((int)info->err < ERR_INSIDE)
+        return info;
+    return err_info(info->status == 503 ? ERR_BUSY : ERR_INTERNAL);
+}
+
 static enum http_next problem(struct http_req *rq, enum err e,
                               const char *detail, const char *members)
 {
-    const struct err_info *info = err_info(e);
+    const struct err_info *info = told(e);
     struct buf b = BUF_INIT;
 
     problem_start(&b, info, detail, rq->request_id);

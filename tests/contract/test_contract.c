@@ -152,8 +152,6 @@ END_TEST
 
 /* ---- errors ---- */
 
-#define INSIDE 1900 /* never leave the process */
-
 static const json_t *documented_error(int number)
 {
     const json_t *list = json_object_get(openapi_doc(), "x-leadd-errors");
@@ -181,7 +179,7 @@ START_TEST(every_error_is_documented)
     for (size_t i = 0; i < n; i++) {
         const json_t *j = documented_error((int)rows[i].err);
 
-        if (rows[i].err >= INSIDE || !rows[i].err) {
+        if (rows[i].err >= ERR_INSIDE || !rows[i].err) {
             ck_assert_msg(!j, "%s must not be documented", rows[i].name);
             continue;
         }
@@ -210,7 +208,7 @@ START_TEST(every_status_of_the_registry_has_a_response)
         char name[16];
 
         snprintf(name, sizeof(name), "P%d", rows[i].status);
-        ck_assert_msg(!rows[i].err || rows[i].err >= INSIDE ||
+        ck_assert_msg(!rows[i].err || rows[i].err >= ERR_INSIDE ||
                           json_object_get(all, name),
                       "no response %s for %s", name, rows[i].name);
     }
