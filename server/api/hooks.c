@@ -185,6 +185,34 @@ enum http_next hooks_get(struct http_req *rq)
     return say(rq, a.status ? &a : &HERE);
 }
 
+/* ---- CloudEvents: may I send? ---- */
+
+/* Requests a minute, the limit there is anyway. */
+static const char *allowed_rate(struct http_req *rq)
+{
+    double per_second = rq->app->config.hook_rate;
+
+    return per_second > 0 ? arena_printf(rq->mem, "%.0f", per_second * 60)
+                          : "*";
+}
+
+/* Consent is the headers, not the status.  A callback that is named is not
+   called: the answer is here already. */
+enum http_next hooks_options(struct http_req *rq)
+{
+    const char *origin = http_header(rq, "WebHook-Request-Origin");
+    const struct source *s = origin ? source_of(rq) : NULL;
+
+    if (origin && !s)
+        return stranger(rq, ERR_NOT_FOUND);
+    reply_header(rq, "Allow", rq->allow);
+    if (!s || !s->hook->asks_first)
+        return reply_empty(rq, 204);
+    reply_header(rq, "WebHook-Allowed-Origin", origin);
+    reply_header(rq, "WebHook-Allowed-Rate", allowed_rate(rq));
+    return reply_empty(rq, 200);
+}
+
 enum http_next hooks_post(struct http_req *rq)
 {
     const struct source *s;

@@ -240,7 +240,7 @@ static bool is_type(const char *content_type, const char *type)
             is_blank(content_type[n]));
 }
 
-static bool is_json_type(const char *content_type)
+bool intake_is_json(const char *content_type)
 {
     size_t n = strcspn(content_type, "; \t");
 
@@ -274,7 +274,7 @@ static enum err decode(const char *content_type, const void *body, size_t n,
 {
     enum err e;
 
-    if (content_type && is_json_type(content_type))
+    if (content_type && intake_is_json(content_type))
         return form_json(body, n, fields, errs);
     if (!content_type || is_type(content_type, "text/plain"))
         return looks_like_json(body, n) ? form_json(body, n, fields, errs)

@@ -34,6 +34,9 @@ enum err intake_form(const char *content_type, const void *body, size_t n,
                      struct arena *mem, struct draft *out_draft,
                      struct field_errs *errs) MUST_CHECK;
 
+/** Is that media type JSON, or something +json?  Parameters are ignored. */
+bool intake_is_json(const char *content_type);
+
 /** What became of one field. */
 enum form_use {
     FORM_FIELD_USED,

@@ -87,6 +87,7 @@ struct hook {
     const char *made[HOOK_WORDS_MAX]; /**< secrets made up when not given */
     const char *kept[HOOK_WORDS_MAX]; /**< headers that reading needs */
     bool plain_errors; /**< errors as {"message": ...}, not as problems */
+    bool asks_first;   /**< OPTIONS with WebHook-Request-Origin is consented */
     /** Answer a handshake or a probe, before any signature.  NULL: a GET is
      *  answered 200. */
     void (*hello)(const struct hook_request *rq, struct hook_answer *out);

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/str.h"
+#include "intake/form_map.h"
 #include "intake/hook_plain.h"
 
 static enum err check(const struct hook_request *rq)
@@ -76,8 +77,10 @@ static enum err read(struct hook_reader *r)
 {
     AUTO(json_cleanup) json_t *j = NULL;
     const char *type = r->rq->content_type;
-    enum err e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
+    enum err e = ERR_MEDIA_TYPE; /* of the event, or of its data */
 
+    if (!type || intake_is_json(type))
+        e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
     if (e != ERR_OK)
         return e;
     if (!is_mode(type, "application/cloudevents"))
@@ -93,6 +96,7 @@ const struct hook hook_cloudevents = {
     .kind = "cloudevents",
     .made = {"secret"},
     .kept = {"ce-id", "ce-source", "ce-time"},
+    .asks_first = true,
     .check = check,
     .read = read,
 };

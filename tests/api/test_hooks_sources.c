@@ -1,0 +1,261 @@
+/* /v1/hooks: what single platforms and plain senders may do, and how secrets
+ * are rotated. */
+#include "api/real_server.h"
+
+#include "lib/hook_sender.h"
+
+#define GOOGLE "{\"lead_id\": \"%s\", \"google_key\": \"%s\"}"
+
+/* ---- Google ---- */
+
+static const struct reply *google(const struct hook_source *s, const char *body)
+{
+    return call(srv.port, "POST", hook_path(s), NULL, NULL, body);
+}
+
+START_TEST(google_learns_what_is_wrong)
+{
+    struct hook_source s =
+        hook_source_make(&srv, "google-ads", "kd93-Leadd_Webhook-Key", "", 0);
+    static const struct {
+        const char *file;
+        int status;
+    } CASES_[] = {{"lead_wrong_key.json", 401},
+                  {"lead_missing_key.json", 401},
+                  {"doc_sample_capital_key.json", 401},
+                  {"doc_sample_trailing_comma.txt", 400}};
+    const struct reply *r;
+    size_t n;
+
+    for (size_t i = 0; i < sizeof(CASES_) / sizeof(*CASES_); i++) {
+        char *body = fixture_body("google-ads", CASES_[i].file, &n);
+
+        r = google(&s, body);
+        free(body);
+        EXPECT(r, CASES_[i].status);
+        ck_assert_uint_eq(json_object_size(r->json), 1);
+        ck_assert_ptr_nonnull(reply_at(r, "/message"));
+    }
+    r = google(&s, "{\"google_key\": \"kd93-Leadd_Webhook-Key\"}");
+    EXPECT(r, 400); /* no lead_id */
+    ck_assert_ptr_nonnull(reply_at(r, "/message"));
+}
+END_TEST
+
+START_TEST(the_key_in_the_body_is_never_kept)
+{
+    struct hook_source s =
+        hook_source_make(&srv, "google-ads", "very-secret-key", "", 0);
+    const char *body =
+        keep("{\"lead_id\": \"%s\", \"google_key\" : \"very-secret-key\","
+             " \"user_column_data\": [{\"column_id\": \"EMAIL\","
+             " \"string_value\": \"%s@mail.example\"}]}",
+             fresh("lead"), fresh("google"));
+
+    EXPECT(google(&s, body), 200);
+    ck_assert_int_eq(
+        sql_int(text("SELECT count(*) FROM receipt WHERE source_id = '%s'"
+                     " AND position('very-secret-key'::bytea IN body) = 0"
+                     " AND position('***************'::bytea IN body) > 0",
+                     s.id)),
+        1);
+    /* a name written with escapes cannot be blotted out: refused */
+    EXPECT(google(&s, "{\"lead_id\": \"1\","
+                      " \"google\\u005fkey\": \"very-secret-key\"}"),
+           400);
+}
+END_TEST
+
+START_TEST(test_leads_are_shown_but_neither_counted_nor_handed_out)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("test"));
+    const struct reply *r;
+    long long leads;
+
+    EXPECT(google(&s, keep("{\"lead_id\": \"t1\", \"google_key\": \"k\","
+                           " \"is_test\": true, \"user_column_data\":"
+                           " [{\"column_id\": \"EMAIL\", \"string_value\":"
+                           " \"%s\"}]}",
+                           mail)),
+           200);
+    r = get(srv.marketing, text("/v1/leads/%s", the_lead(mail)));
+    EXPECT(r, 200);
+    ck_assert(json_is_true(reply_at(r, "/test")));
+    r = get(srv.marketing, text("/v1/funnel?group_by=source"));
+    EXPECT(r, 200);
+    ck_assert_ptr_null(strstr(r->body, s.name));
+    leads = sql_int(text("SELECT count(*) FROM ready WHERE lead_id = '%s'",
+                         the_lead(mail)));
+    ck_assert_int_eq(leads, 0);
+}
+END_TEST
+
+#define GONE "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
+
+static void withdraw(const struct hook_source *s)
+{
+    struct table t;
+    struct reply r;
+
+    table_read(&t, "linkedin", SIGNATURES);
+    r = hook_send_file(&srv, s, &t, signing_row(&t, "lead_deleted.json"));
+    ck_assert_int_eq(r.status, 200);
+    reply_free(&r);
+}
+
+START_TEST(who_withdrew_is_forgotten_and_was_counted)
+{
+    struct hook_source s =
+        hook_source_make(&srv, "linkedin", "LiClientSecret-9xQ2", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("gone")), *lead;
+    const struct reply *r;
+
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"name\": \"Gone Away\", \"email\":"
+                     " \"%s\"}, \"source\": \"%s\", \"external_id\":"
+                     " \"" GONE "\", \"consent\": [{\"purpose\":"
+                     " \"marketing\", \"status\": \"granted\"}]}",
+                     mail, s.name)),
+           201);
+    lead = the_lead(mail);
+    withdraw(&s);
+    withdraw(&s); /* twice is once */
+    ck_assert_uint_eq(found(mail), 0);
+    ck_assert_uint_eq(found("gone+away"), 0);
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/stage"), "disqualified");
+    ck_assert_ptr_null(strstr(r->body, "gone"));
+    ck_assert_ptr_null(strstr(r->body, "Gone"));
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM receipt WHERE"
+                                  " position('%s'::bytea IN body) > 0",
+                                  mail)),
+                     0);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM hop WHERE lead_id ="
+                                  " '%s'",
+                                  lead)),
+                     2);
+    EXPECT(post(srv.admin, text("/v1/leads/%s/stage", lead),
+                "{\"to\": \"iql\", \"reason\": \"again\"}"),
+           409);
+}
+END_TEST
+
+/* ---- rotation, replay, limits ---- */
+
+START_TEST(old_and_new_secret_are_both_good)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "first", "", 0);
+
+    EXPECT(call(srv.port, "PATCH", text("/v1/sources/%s", s.id), srv.admin,
+                NULL, "{\"secrets\": {\"secret\": \"second\"}}"),
+           200);
+    EXPECT(google(&s, keep(GOOGLE, "1", "second")), 200);
+    EXPECT(google(&s, keep(GOOGLE, "2", "first")), 200);
+    EXPECT(google(&s, keep(GOOGLE, "3", "third")), 401);
+}
+END_TEST
+
+/* Its last member has no window: the captured time is months old. */
+START_TEST(an_old_signature_is_refused_unless_the_source_allows_it)
+{
+    static const char *const KINDS[] = {"webflow", "hubspot", "calendly",
+                                        "standard-webhooks"};
+
+    for (size_t k = 0; k < sizeof(KINDS) / sizeof(*KINDS); k++) {
+        struct table t;
+        struct hook_source s;
+        struct reply r;
+
+        table_read(&t, KINDS[k], SIGNATURES);
+        s = hook_source_make(&srv, KINDS[k], cell(&t, 1, "secret"),
+                             cell(&t, 1, "params"), 0);
+        EXPECT(call(srv.port, "PATCH", text("/v1/sources/%s", s.id), srv.admin,
+                    NULL, "{\"defaults\": {\"replay_window_s\": 300}}"),
+               200);
+        r = hook_send_file(&srv, &s, &t, 1);
+        ck_assert_msg(r.status == 401, "%s: %d", KINDS[k], r.status);
+        reply_free(&r);
+        free(t.text);
+    }
+    EXPECT(post(srv.admin, "/v1/sources",
+                "{\"kind\": \"webflow\", \"name\": \"w\", \"defaults\":"
+                " {\"replay_window_s\": -1}}"),
+           422);
+}
+END_TEST
+
+/* ---- anybody else ---- */
+
+static struct hook_source open_source(const char *secrets)
+{
+    const char *name = fresh("generic");
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             text("{\"kind\": \"generic\", \"name\": \"%s\","
+                  " \"secrets\": {%s}}",
+                  name, secrets));
+
+    EXPECT(r, 201);
+    return (struct hook_source){"generic",
+                                keep("%s", reply_text(r, "/source_key")), name,
+                                keep("%s", reply_text(r, "/id"))};
+}
+
+START_TEST(a_generic_sender_posts_json_or_a_form)
+{
+    struct hook_source s = open_source("");
+    const char *mail = keep("%s@mail.example", fresh("generic"));
+
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL, NULL,
+                text("{\"id\": 7420001112223334445, \"contact\": {\"name\":"
+                     " \"A\", \"email\": \"%s\"}}",
+                     mail)),
+           200);
+    ck_assert_int_eq(sql_int(hook_told(&s, "7420001112223334445")), 1);
+    ck_assert_uint_eq(found(mail), 1);
+    mail = keep("%s@mail.example", fresh("generic"));
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL, FORM_TYPE,
+                text("email=%s", mail)),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL,
+                "Content-Type: multipart/form-data; boundary=b\r\n", "--b--"),
+           415);
+}
+END_TEST
+
+START_TEST(a_generic_sender_may_have_a_key)
+{
+    struct hook_source s = open_source("\"key\": \"k1\"");
+    const char *body = text("{\"email\": \"%s@mail.example\"}", fresh("k"));
+
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL, NULL, body), 401);
+    EXPECT(
+        call(srv.port, "POST", hook_path(&s), NULL, "X-Api-Key: k2\r\n", body),
+        401);
+    EXPECT(
+        call(srv.port, "POST", hook_path(&s), NULL, "X-Api-Key: k1\r\n", body),
+        200);
+    EXPECT(call(srv.port, "POST", text("%s?key=k1", hook_path(&s)), NULL, NULL,
+                body),
+           200);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("hooks_sources");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, google_learns_what_is_wrong);
+    tcase_add_test(tc, the_key_in_the_body_is_never_kept);
+    tcase_add_test(tc, test_leads_are_shown_but_neither_counted_nor_handed_out);
+    tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
+    tcase_add_test(tc, old_and_new_secret_are_both_good);
+    tcase_add_test(tc, an_old_signature_is_refused_unless_the_source_allows_it);
+    tcase_add_test(tc, a_generic_sender_posts_json_or_a_form);
+    tcase_add_test(tc, a_generic_sender_may_have_a_key);
+    return real_server_main(tc, "hooks_sources", NULL);
+}
