@@ -20,8 +20,10 @@ STORE_STMT(CLAIMS_DUE, .name = "claims_due", .nparams = 3,
                   " LIMIT $3");
 
 STORE_STMT(ANSWERS_FORGET, .name = "answers_forget", .nparams = 2,
-           .sql = "DELETE FROM idempotency WHERE workspace_id = $1"
-                  " AND created_at < $2");
+           .sql = "DELETE FROM idempotency i WHERE i.workspace_id = $1"
+                  " AND (i.created_at < $2 OR EXISTS (SELECT 1 FROM lead l"
+                  " WHERE l.workspace_id = $1 AND l.erased_at >= $2"
+                  " AND position(l.lead_id::text IN i.body) > 0))");
 
 STORE_STMT(VISITS_FORGET, .name = "visits_forget", .nparams = 2,
            .sql = "DELETE FROM visit WHERE workspace_id = $1"

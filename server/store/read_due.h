@@ -26,7 +26,8 @@ struct due {
 enum err read_due(struct pg *pg, struct arena *mem, int64_t workspace_id,
                   int64_t now_ms, int max, struct due *out) MUST_CHECK;
 
-/** Delete kept answers older than @a before_ms. */
+/** Delete kept answers older than @a before_ms, and those that show somebody
+ *  who was erased since. */
 enum err forget_answers(struct pg *pg, int64_t before_ms) MUST_CHECK;
 /** Delete views of visitors who never became known, likewise. */
 enum err forget_visits(struct pg *pg, int64_t before_ms) MUST_CHECK;

@@ -3,9 +3,48 @@
  * (domain.md section 8).  Runs behind everything else of the batch.
  *
  * A raw body that several people share (a list's rows) goes whole: what the
- * others said stands in their leads.
+ * others said stands in their leads.  Answers kept for Idempotency-Key name the
+ * lead but no column does: forget_answers finds them, and not in the batch.
  */
 #include "store/batch.h"
+
+/* A receipt is found by the rows it left. */
+#define OF_LEADS(table)                                                        \
+    " FROM " table " x WHERE x.workspace_id = $1"                              \
+    " AND x.lead_id = ANY($2::uuid[])"
+#define ERASED_RECEIPTS                                                                  \
+    "ARRAY(SELECT x.receipt_id" OF_LEADS(                                                \
+        "touch") " UNION SELECT "                                                        \
+                 "x.receipt_id" OF_LEADS(                                                \
+                     "fa"                                                                \
+                     "c"                                                                 \
+                     "t") " UNION SELECT x.receipt_id" OF_LEADS("consent") " "           \
+                                                                           "U"           \
+                                                                           "N"           \
+                                                                           "I"           \
+                                                                           "O"           \
+                                                                           "N"           \
+                                                                           " "           \
+                                                                           "S"           \
+                                                                           "E"           \
+                                                                           "L"           \
+                                                                           "E"           \
+                                                                           "C"           \
+                                                                           "T"           \
+                                                                           " "           \
+                                                                           "x"           \
+                                                                           "."           \
+                                                                           "r"           \
+                                                                           "e"           \
+                                                                           "c"           \
+                                                                           "e"           \
+                                                                           "i"           \
+                                                                           "p"           \
+                                                                           "t"           \
+                                                                           "_"           \
+                                                                           "i"           \
+                                                                           "d" OF_LEADS( \
+                                                                               "mention") ")"
 
 STORE_STMT(ERASE_LEADS, .name = "erase_leads", .nparams = 3,
            .sql = "UPDATE lead l SET name = NULL, email = NULL, phone = NULL,"
@@ -25,23 +64,27 @@ STORE_STMT(ERASE_IDENTIFIERS, .name = "erase_identifiers", .nparams = 3,
 
 STORE_STMT(ERASE_RECEIPTS, .name = "erase_receipts", .nparams = 2,
            .sql = "UPDATE receipt r SET body = NULL, headers = NULL"
-                  " WHERE r.workspace_id = $1 AND r.receipt_id = ANY(ARRAY("
-                  "SELECT t.receipt_id FROM touch t WHERE t.workspace_id = $1"
-                  " AND t.lead_id = ANY($2::uuid[])"
-                  " UNION SELECT f.receipt_id FROM fact f"
-                  " WHERE f.workspace_id = $1 AND f.lead_id = ANY($2::uuid[])"
-                  " UNION SELECT c.receipt_id FROM consent c"
+                  " WHERE r.workspace_id = $1"
+                  " AND r.receipt_id = ANY(" ERASED_RECEIPTS ")");
+
+/* Rows of a list that were stored without a bad cell, as they came. */
+STORE_STMT(ERASE_IMPORT_ERRORS, .name = "erase_import_errors", .nparams = 2,
+           .sql = "UPDATE import_error x SET content = NULL FROM import_chunk c"
                   " WHERE c.workspace_id = $1"
-                  " AND c.lead_id = ANY($2::uuid[])))");
+                  " AND c.receipt_id = ANY(" ERASED_RECEIPTS ")"
+                  " AND x.workspace_id = $1 AND x.import_id = c.import_id"
+                  " AND x.row_no >= c.first_row"
+                  " AND x.row_no < c.first_row + c.n_rows AND x.stored");
 
 STORE_STMT(ERASE_TOUCHES, .name = "erase_touches", .nparams = 2,
            .sql = "UPDATE touch t SET touch = NULL WHERE t.workspace_id = $1"
                   " AND t.lead_id = ANY($2::uuid[])");
 
-STORE_STMT(ERASE_EVENTS, .name = "erase_events", .nparams = 2,
-           .sql = "UPDATE event e SET detail = NULL, session = NULL,"
-                  " visitor = NULL WHERE e.workspace_id = $1"
-                  " AND e.lead_id = ANY($2::uuid[])");
+STORE_STMT(
+    ERASE_EVENTS, .name = "erase_events", .nparams = 2,
+    .sql = "UPDATE event e SET ext_id = NULL, detail = NULL, session = NULL,"
+           " visitor = NULL WHERE e.workspace_id = $1"
+           " AND e.lead_id = ANY($2::uuid[])");
 
 static enum err erase_identifiers(struct batch *b)
 {
@@ -74,7 +117,8 @@ static enum err erase_by_lead(struct batch *b, const struct store_stmt *stmt,
 enum err write_erasures(struct batch *b)
 {
     static const struct store_stmt *const BY_LEAD[] = {
-        &ERASE_LEADS, &ERASE_RECEIPTS, &ERASE_TOUCHES, &ERASE_EVENTS};
+        &ERASE_LEADS, &ERASE_IMPORT_ERRORS, &ERASE_RECEIPTS, &ERASE_TOUCHES,
+        &ERASE_EVENTS};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows leads;
     enum err e = ERR_OK;

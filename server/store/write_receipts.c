@@ -1,4 +1,5 @@
-/* Receipts, what is held back, and answers kept for Idempotency-Key. */
+/* Receipts, whom they mention, what is held back, and answers kept for
+ * Idempotency-Key. */
 #include "store/batch.h"
 
 STORE_STMT(RECEIPTS_INSERT, .name = "receipts_insert", .nparams = 2,
@@ -7,6 +8,11 @@ STORE_STMT(RECEIPTS_INSERT, .name = "receipts_insert", .nparams = 2,
                   " key_id, received_at, door, content_type, headers, body,"
                   " status, reason, lead_id)"
                   " SELECT $1::bigint, u.* FROM unnest($2::receipt_in[]) AS u");
+
+STORE_STMT(MENTIONS_INSERT, .name = "mentions_insert", .nparams = 3,
+           .sql = "INSERT INTO mention (workspace_id, lead_id, receipt_id)"
+                  " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
+                  " $3::uuid[]) AS u ON CONFLICT DO NOTHING");
 
 STORE_STMT(QUARANTINE_INSERT, .name = "quarantine_insert", .nparams = 4,
            .sql = "INSERT INTO quarantine (workspace_id, receipt_id, reason,"
@@ -84,6 +90,37 @@ static enum err insert_receipts(struct batch *b)
         if (stored(b->works[i]))
             receipt_row(&r, b->works[i]);
     return batch_send_rows(b, &RECEIPTS_INSERT, &r);
+}
+
+/* Whoever is told something new about has a touch, by which an erasure finds
+   the receipt.  A withdrawal itself stays: it is the evidence. */
+static bool only_mentions(const struct part *p)
+{
+    return p->err == ERR_OK && !p->erase && !uuid_is_nil(&p->lead_id) &&
+           (p->kind != PART_INGEST || !p->bundle);
+}
+
+static enum err insert_mentions(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct work *w = b->works[i];
+
+        if (!w->has_receipt || w->err != ERR_OK || w->idem_replayed ||
+            w->stored)
+            continue;
+        for (size_t k = 0; k < w->n_parts; k++) {
+            if (!only_mentions(&w->parts[k]))
+                continue;
+            pg_array_uuid(&r.col[0], &w->parts[k].lead_id);
+            pg_array_uuid(&r.col[1], &w->receipt.receipt_id);
+            r.n++;
+        }
+    }
+    return batch_send_rows(b, &MENTIONS_INSERT, &r);
 }
 
 static enum err insert_quarantine(struct batch *b)
@@ -184,6 +221,8 @@ enum err write_receipts(struct batch *b)
 {
     enum err e = insert_receipts(b);
 
+    if (e == ERR_OK)
+        e = insert_mentions(b);
     if (e == ERR_OK)
         e = release_receipts(b);
     if (e == ERR_OK)
