@@ -206,6 +206,7 @@ struct work {
     struct spool *spool;            /**< likewise */
     int64_t deadline_ms;            /**< monotonic; too old work is not begun */
     struct work *next;
+    int64_t queued_ms; /**< monotonic; set by the writer */
 };
 
 struct work *work_new(size_t ceiling_bytes);

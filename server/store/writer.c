@@ -18,6 +18,8 @@
 #define BACKOFF_MAX_MS  500
 #define PROBE_MS        100
 #define REFUSED_MS      1000 /* a database that refused is not asked before */
+#define HELP_MS         25   /* longer than a batch should take */
+#define IDLE_MS         100
 
 struct writer {
     struct writer_config config;
@@ -28,8 +30,9 @@ struct writer {
     size_t waiting;
     bool stopping, healthy;
     int64_t ask_at_ms; /* not healthy before: it answered, but refused */
-    int n_threads;
+    int n_threads, n_started;
     pthread_t thread[WRITERS_MAX];
+    int64_t in_hand[WRITERS_MAX]; /* workspace each writes for, or 0 */
 };
 
 struct work *work_new(size_t ceiling_bytes)
@@ -54,6 +57,30 @@ void work_free(struct work *w)
 
 /* ---- the queue ---- */
 
+/* Two batches of one workspace side by side are two small ones, and each
+   statement costs as much for few rows as for many: what comes while one is
+   written goes together into the next, unless that one takes long. */
+static bool may_start(const struct writer *w, const struct work *one,
+                      int64_t now_ms)
+{
+    if (w->stopping || now_ms - one->queued_ms >= HELP_MS)
+        return true;
+    for (int i = 0; i < WRITERS_MAX; i++)
+        if (w->in_hand[i] == one->workspace_id)
+            return false;
+    return true;
+}
+
+static const struct work *first_to_start(const struct writer *w)
+{
+    const struct work *one = w->head;
+    int64_t now = clock_mono_ms();
+
+    while (one && !may_start(w, one, now))
+        one = one->next;
+    return one;
+}
+
 enum err writer_submit(struct writer *w, struct work *work)
 {
     enum err e = ERR_OK;
@@ -65,10 +92,13 @@ enum err writer_submit(struct writer *w, struct work *work)
         e = ERR_DATABASE;
     } else {
         work->next = NULL;
+        work->queued_ms = clock_mono_ms();
         *w->tail = work;
         w->tail = &work->next;
         w->waiting++;
-        pthread_cond_signal(&w->wake);
+        if (may_start(w, work, work->queued_ms) ||
+            may_start(w, w->head, work->queued_ms))
+            pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
     return e;
@@ -85,11 +115,10 @@ static bool same_key(struct work *const *list, size_t n, const struct work *w)
     return false;
 }
 
-/* Take what waits for the workspace at the head of the queue. */
-static size_t take(struct writer *w, struct work **list)
+/* Take what waits for one workspace. */
+static size_t take(struct writer *w, int64_t workspace, struct work **list)
 {
     struct work **at = &w->head;
-    int64_t workspace = w->head ? w->head->workspace_id : 0;
     size_t n = 0;
 
     while (*at && n < w->config.batch_max) {
@@ -110,20 +139,27 @@ static size_t take(struct writer *w, struct work **list)
     return n;
 }
 
-static size_t wait_for_work(struct writer *w, struct work **list)
+static size_t wait_for_work(struct writer *w, int me, struct work **list)
 {
-    size_t n;
+    const struct work *first;
+    size_t n = 0;
 
     pthread_mutex_lock(&w->lock);
-    while (!w->head && !w->stopping) {
-        if (writer_healthy(w)) {
-            pthread_cond_wait(&w->wake, &w->lock);
-            continue;
-        }
-        wait_ms(&w->wake, &w->lock, PROBE_MS);
-        break;
+    w->in_hand[me] = 0;
+    while (!(first = first_to_start(w)) && !w->stopping) {
+        bool healthy = writer_healthy(w);
+
+        wait_ms(&w->wake, &w->lock,
+                !healthy  ? PROBE_MS
+                : w->head ? HELP_MS
+                          : IDLE_MS);
+        if (!healthy)
+            break;
     }
-    n = w->head ? take(w, list) : 0;
+    if (first) {
+        w->in_hand[me] = first->workspace_id;
+        n = take(w, first->workspace_id, list);
+    }
     pthread_mutex_unlock(&w->lock);
     return n;
 }
@@ -421,6 +457,7 @@ static void heal(struct writer *w, struct pg *pg)
 static void *writer_thread(void *arg)
 {
     struct writer *w = arg;
+    int me = __atomic_fetch_add(&w->n_started, 1, __ATOMIC_RELAXED);
     struct pg *pg = pg_new(&w->config.pg);
     struct work **list = calloc(w->config.batch_max, sizeof(struct work *));
     struct replan plans = {0, 16, clock_mono_ms() + REPLAN_MS};
@@ -428,7 +465,7 @@ static void *writer_thread(void *arg)
     if (!pg || !list)
         abort();
     for (;;) {
-        size_t n = wait_for_work(w, list);
+        size_t n = wait_for_work(w, me, list);
 
         if (n) {
             run(w, pg, list, n, false);

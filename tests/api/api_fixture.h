@@ -83,7 +83,7 @@ __attribute__((unused)) static void srv_start(const char *rows)
                                     .connect_ms = 5000,
                                     .statement_ms = 10000,
                                     .prepare = true},
-                             .writers = 1,
+                             .writers = 2,
                              .readers = 2,
                              .queue_max = 1000,
                              .batch_max = 100,

@@ -23,7 +23,8 @@ struct fate {
     bool quarantined;
 };
 
-static struct fate fates[WORKS];
+#define AGAIN WORKS /* the person of work 0 once more */
+static struct fate fates[WORKS + 1];
 
 static int finished; /* works that ended well */
 
@@ -56,7 +57,7 @@ static struct work *work_of(int i, const char *name)
     w->parts[0].kind = PART_INGEST;
     d = &w->parts[0].draft;
     d->contact.name = arena_strdup(w->mem, name);
-    d->contact.phone = arena_printf(w->mem, "09%08d", 12000000 + i);
+    d->contact.phone = arena_printf(w->mem, "09%08d", 12000000 + i % WORKS);
     d->source_name = "test";
     d->fact_source = FACT_SYSTEM;
     w->receipt.source = "test";
@@ -333,6 +334,42 @@ START_TEST(what_was_answered_is_stored_once)
 }
 END_TEST
 
+static int backends_that_wait(void)
+{
+    return number("SELECT count(*) FROM pg_locks WHERE NOT granted AND"
+                  " locktype = 'transactionid'");
+}
+
+/* Another program holds the row of a lead: whoever needs it waits, and the
+   rest of the workspace goes on. */
+START_TEST(a_batch_that_waits_holds_up_no_other)
+{
+    PGconn *other = PQconnectdb(pg_fixture());
+    int64_t end = clock_mono_ms() + 3000;
+
+    ck_assert(submit(0, "Held Lead"));
+    wait_all();
+    PQclear(PQexec(other, "BEGIN"));
+    PQclear(PQexec(other, "SELECT 1 FROM lead FOR UPDATE"));
+    ck_assert(submit(AGAIN, "Held Lead"));
+    while (!backends_that_wait() && clock_mono_ms() < end)
+        ;
+    ck_assert_int_eq(backends_that_wait(), 1);
+    for (int i = 1; i <= 20; i++)
+        ck_assert(submit(i, "Free Lead"));
+    pthread_mutex_lock(&lock);
+    while (waiting > 1)
+        pthread_cond_wait(&cond, &lock);
+    ck_assert(!fates[AGAIN].done);
+    pthread_mutex_unlock(&lock);
+    PQclear(PQexec(other, "ROLLBACK"));
+    PQfinish(other);
+    wait_all();
+    ck_assert_int_eq(fates[AGAIN].err, ERR_OK);
+    ck_assert_int_eq(uuid_cmp(&fates[AGAIN].lead_id, &fates[0].lead_id), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("batch");
@@ -342,6 +379,7 @@ int main(void)
     tcase_add_loop_test(tc, a_violated_check_stands_alone, 0, 5);
     tcase_add_test(tc, a_byte_postgres_refuses_stands_alone);
     tcase_add_test(tc, a_receipt_that_is_refused_is_said_so);
+    tcase_add_test(tc, a_batch_that_waits_holds_up_no_other);
     tcase_add_test(tc, what_was_answered_is_stored_once);
     pg_fixture();
     return unit_run(tc, "batch");
