@@ -405,8 +405,8 @@ static void run_checks(const char *const names[], const char *what)
 
 static void smuggling(void)
 {
-    run_checks((const char *const[]){"unit/test_http_raw", NULL},
-               "unit/test_http_raw");
+    run_checks((const char *const[]){"unit/test_http_smuggling", NULL},
+               "unit/test_http_smuggling");
 }
 
 static void malformed_input(void)
