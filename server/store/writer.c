@@ -8,31 +8,23 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "base/wait.h"
 #include "metrics/metrics.h"
 #include "store/batch.h"
+#include "store/queue.h"
 
 #define BATCH_ARENA_MAX ((size_t)256 << 20)
-#define WRITERS_MAX     4
 #define BACKOFF_MIN_MS  20
 #define BACKOFF_MAX_MS  500
-#define PROBE_MS        100
 #define REFUSED_MS      1000 /* a database that refused is not asked before */
-#define HELP_MS         25   /* longer than a batch should take */
-#define IDLE_MS         100
 
 struct writer {
     struct writer_config config;
     struct writer_ops ops;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct work *head, **tail;
-    size_t waiting;
-    bool stopping, healthy;
+    struct works queue;
+    bool healthy;
     int64_t ask_at_ms; /* not healthy before: it answered, but refused */
     int n_threads, n_started;
-    pthread_t thread[WRITERS_MAX];
-    int64_t in_hand[WRITERS_MAX]; /* workspace each writes for, or 0 */
+    pthread_t thread[TAKERS_MAX];
 };
 
 struct work *work_new(size_t ceiling_bytes)
@@ -55,113 +47,20 @@ void work_free(struct work *w)
     arena_free(w->mem);
 }
 
-/* ---- the queue ---- */
-
-/* Two batches of one workspace side by side are two small ones, and each
-   statement costs as much for few rows as for many: what comes while one is
-   written goes together into the next, unless that one takes long. */
-static bool may_start(const struct writer *w, const struct work *one,
-                      int64_t now_ms)
-{
-    if (w->stopping || now_ms - one->queued_ms >= HELP_MS)
-        return true;
-    for (int i = 0; i < WRITERS_MAX; i++)
-        if (w->in_hand[i] == one->workspace_id)
-            return false;
-    return true;
-}
-
-static const struct work *first_to_start(const struct writer *w)
-{
-    const struct work *one = w->head;
-    int64_t now = clock_mono_ms();
-
-    while (one && !may_start(w, one, now))
-        one = one->next;
-    return one;
-}
-
 enum err writer_submit(struct writer *w, struct work *work)
 {
+    struct works *q = &w->queue;
     enum err e = ERR_OK;
 
-    pthread_mutex_lock(&w->lock);
-    if (w->stopping || w->waiting >= w->config.queue_max) {
-        e = w->stopping ? ERR_DRAINING : ERR_BUSY;
-    } else if (!writer_healthy(w)) {
+    pthread_mutex_lock(&q->lock);
+    if (q->stopping || q->waiting >= w->config.queue_max)
+        e = q->stopping ? ERR_DRAINING : ERR_BUSY;
+    else if (!writer_healthy(w))
         e = ERR_DATABASE;
-    } else {
-        work->next = NULL;
-        work->queued_ms = clock_mono_ms();
-        *w->tail = work;
-        w->tail = &work->next;
-        w->waiting++;
-        if (may_start(w, work, work->queued_ms) ||
-            may_start(w, w->head, work->queued_ms))
-            pthread_cond_signal(&w->wake);
-    }
-    pthread_mutex_unlock(&w->lock);
+    else
+        works_add(q, work);
+    pthread_mutex_unlock(&q->lock);
     return e;
-}
-
-/* Two works with one Idempotency-Key may not share a batch: the second must
-   see what the first stored. */
-static bool same_key(struct work *const *list, size_t n, const struct work *w)
-{
-    for (size_t i = 0; w->idem.key && i < n; i++)
-        if (str_eq(list[i]->idem.key, w->idem.key) &&
-            str_eq(list[i]->idem.scope, w->idem.scope))
-            return true;
-    return false;
-}
-
-/* Take what waits for one workspace. */
-static size_t take(struct writer *w, int64_t workspace, struct work **list)
-{
-    struct work **at = &w->head;
-    size_t n = 0;
-
-    while (*at && n < w->config.batch_max) {
-        struct work *one = *at;
-
-        if (one->workspace_id != workspace || same_key(list, n, one)) {
-            at = &one->next;
-            continue;
-        }
-        list[n++] = one;
-        *at = one->next;
-    }
-    w->waiting -= n;
-    metric_set(METRIC_WRITER_WAITING, (int64_t)w->waiting);
-    while (*at)
-        at = &(*at)->next;
-    w->tail = at;
-    return n;
-}
-
-static size_t wait_for_work(struct writer *w, int me, struct work **list)
-{
-    const struct work *first;
-    size_t n = 0;
-
-    pthread_mutex_lock(&w->lock);
-    w->in_hand[me] = 0;
-    while (!(first = first_to_start(w)) && !w->stopping) {
-        bool healthy = writer_healthy(w);
-
-        wait_ms(&w->wake, &w->lock,
-                !healthy  ? PROBE_MS
-                : w->head ? HELP_MS
-                          : IDLE_MS);
-        if (!healthy)
-            break;
-    }
-    if (first) {
-        w->in_hand[me] = first->workspace_id;
-        n = take(w, first->workspace_id, list);
-    }
-    pthread_mutex_unlock(&w->lock);
-    return n;
 }
 
 static void set_healthy(struct writer *w, bool healthy)
@@ -180,7 +79,7 @@ bool writer_healthy(const struct writer *w)
 
 size_t writer_waiting(const struct writer *w)
 {
-    return __atomic_load_n(&w->waiting, __ATOMIC_RELAXED);
+    return works_waiting(&w->queue);
 }
 
 /* ---- one batch, tried until its outcome is certain ---- */
@@ -235,7 +134,7 @@ static void sleep_ms(struct writer *w, int64_t ms)
     struct timespec step = {0, 10 * 1000000};
 
     while (clock_mono_ms() < end &&
-           !__atomic_load_n(&w->stopping, __ATOMIC_RELAXED))
+           !__atomic_load_n(&w->queue.stopping, __ATOMIC_RELAXED))
         nanosleep(&step, NULL);
 }
 
@@ -291,24 +190,8 @@ static size_t drop_late(struct writer *w, struct work **list, size_t n,
 /* Nobody waits in the queue who could be in the journal by now. */
 static void hand_back(struct writer *w)
 {
-    struct work *back = NULL, **end = &back, **at;
+    struct work *back = works_spoolable(&w->queue);
 
-    pthread_mutex_lock(&w->lock);
-    for (at = &w->head; *at;) {
-        struct work *one = *at;
-
-        if (!one->may_spool) {
-            at = &one->next;
-            continue;
-        }
-        *at = one->next;
-        *end = one;
-        end = &one->next;
-        w->waiting--;
-    }
-    w->tail = at;
-    *end = NULL;
-    pthread_mutex_unlock(&w->lock);
     while (back) {
         struct work *one = back;
 
@@ -465,12 +348,12 @@ static void *writer_thread(void *arg)
     if (!pg || !list)
         abort();
     for (;;) {
-        size_t n = wait_for_work(w, me, list);
+        size_t n = works_take(&w->queue, me, list, w->config.batch_max);
 
         if (n) {
             run(w, pg, list, n, false);
             replan(&plans, pg);
-        } else if (__atomic_load_n(&w->stopping, __ATOMIC_RELAXED)) {
+        } else if (__atomic_load_n(&w->queue.stopping, __ATOMIC_RELAXED)) {
             break;
         }
         heal(w, pg);
@@ -489,11 +372,9 @@ struct writer *writer_start(const struct writer_config *config,
         return NULL;
     w->config = *config;
     w->ops = *ops;
-    w->tail = &w->head;
+    works_init(&w->queue);
     w->healthy = !config->away;
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->wake, NULL);
-    for (; w->n_threads < config->threads && w->n_threads < WRITERS_MAX;
+    for (; w->n_threads < config->threads && w->n_threads < TAKERS_MAX;
          w->n_threads++)
         if (pthread_create(&w->thread[w->n_threads], NULL, writer_thread, w))
             break;
@@ -504,13 +385,9 @@ void writer_stop(struct writer *w)
 {
     if (!w)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->stopping = true;
-    pthread_cond_broadcast(&w->wake);
-    pthread_mutex_unlock(&w->lock);
+    works_stop(&w->queue);
     for (int i = 0; i < w->n_threads; i++)
         pthread_join(w->thread[i], NULL);
-    pthread_mutex_destroy(&w->lock);
-    pthread_cond_destroy(&w->wake);
+    works_destroy(&w->queue);
     free(w);
 }
