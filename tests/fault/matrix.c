@@ -28,7 +28,8 @@ unsigned seed;
 static int scale = 100;
 static const char *wanted;
 static const struct row *const LISTS[] = {
-    ROWS_PROCESS, ROWS_DATABASE, ROWS_DISK, ROWS_HTTP, ROWS_SCHEMA,
+    ROWS_PROCESS, ROWS_DATABASE, ROWS_DISK,  ROWS_HTTP,
+    ROWS_SCHEMA,  ROWS_HOOKS,    ROWS_FETCH,
 };
 static const struct row *rows[ROWS_MAX];
 static struct tally *tallies;

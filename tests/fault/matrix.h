@@ -43,7 +43,7 @@ struct row {
 
 /** Those of rows_*.c, each list ended by a row without a name. */
 extern const struct row ROWS_PROCESS[], ROWS_DATABASE[], ROWS_DISK[],
-    ROWS_HTTP[], ROWS_SCHEMA[];
+    ROWS_HTTP[], ROWS_SCHEMA[], ROWS_HOOKS[], ROWS_FETCH[];
 
 /* ---- of the running row ---- */
 

@@ -72,12 +72,12 @@ table_read(struct table *t, const char *platform, const char *name)
 
 /** @return the cell of a named column; "" for "-" */
 __attribute__((unused)) static const char *cell(const struct table *t,
-                                                size_t row, const char *column)
+                                                size_t line, const char *column)
 {
     for (size_t c = 0; c < COLUMNS && t->cell[0][c]; c++)
         if (!strcmp(t->cell[0][c], column))
-            return t->cell[row][c] && strcmp(t->cell[row][c], "-")
-                       ? t->cell[row][c]
+            return t->cell[line][c] && strcmp(t->cell[line][c], "-")
+                       ? t->cell[line][c]
                        : "";
     ck_abort_msg("no column %s", column);
 }

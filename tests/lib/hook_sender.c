@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/crypto.h"
 
 /* "app_id=1;timestamp=2" as members of secrets. */
 static const char *params_json(const char *params)
@@ -88,6 +89,20 @@ struct reply hook_send_file(const struct server *s, const struct hook_source *h,
                             const struct table *t, size_t row)
 {
     return hook_send(s, h, t, row, hook_headers(t, row, NULL), SIZE_MAX);
+}
+
+const char *hook_hmac(const void *key, size_t key_bytes, const char *message,
+                      bool base64)
+{
+    uint8_t digest[SHA256_BYTES];
+    char out[2 * SHA256_BYTES + 1];
+
+    crypto_hmac_sha256(key, key_bytes, message, strlen(message), digest);
+    if (base64)
+        base64_encode(digest, sizeof(digest), out);
+    else
+        hex_encode(digest, sizeof(digest), out);
+    return text("%s", out);
 }
 
 const char *hook_keys(const char *platform, const char *file)

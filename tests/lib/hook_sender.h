@@ -39,6 +39,10 @@ struct reply hook_send(const struct server *s, const struct hook_source *h,
 struct reply hook_send_file(const struct server *s, const struct hook_source *h,
                             const struct table *t, size_t row);
 
+/** HMAC-SHA256 of a text, as platforms write it. */
+const char *hook_hmac(const void *key, size_t key_bytes, const char *message,
+                      bool base64);
+
 /** Dedupe keys of that file by cases.tsv, "1,2"; "" when it holds none. */
 const char *hook_keys(const char *platform, const char *file);
 /** SQL: how often an id became a lead's identifier or an order to read it. */
