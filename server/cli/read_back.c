@@ -28,7 +28,7 @@ static bool allowed(void *ctx, const uint8_t *ip)
 static bool token_of(const struct source *s, const char *page_id, char *out,
                      size_t out_bytes)
 {
-    if (str_eq(s->kind, "linkedin"))
+    if (!str_eq(s->kind, "meta"))
         return secret_newest(s->secrets_json, "access_token", NULL, out,
                              out_bytes);
     return secret_newest(s->secrets_json, "page_tokens", page_id, out,
@@ -102,6 +102,7 @@ static struct fetcher_config config_of(const struct options *o,
                       .meta_version = o->meta_version,
                       .linkedin_url = o->linkedin_url,
                       .linkedin_version = o->linkedin_version,
+                      .hubspot_url = o->hubspot_url,
                       .call_ms = o->outbound_ms},
         .rules = {.allowed = allowed, .ctx = b},
         .threads = (int)o->fetch_threads,
@@ -129,9 +130,11 @@ struct read_back *read_back_start(const struct options *o, struct flow *f,
     config = config_of(o, b);
     ops.ctx = b;
     client_global_init();
-    if (!client_base_ok(o->meta_url) || !client_base_ok(o->linkedin_url))
+    if (!client_base_ok(o->meta_url) || !client_base_ok(o->linkedin_url) ||
+        !client_base_ok(o->hubspot_url))
         log_line(LOG_ERROR, "outbound_url_unusable", "s:meta_url", o->meta_url,
-                 "s:linkedin_url", o->linkedin_url, NULL);
+                 "s:linkedin_url", o->linkedin_url, "s:hubspot_url",
+                 o->hubspot_url, NULL);
     b->fetcher = fetcher_start(&config, &ops);
     if (b->fetcher)
         return b;

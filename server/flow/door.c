@@ -207,6 +207,12 @@ static enum err open_linkedin_lead(struct opening *o)
                         linkedin_lead_read, o->w, o->errs);
 }
 
+static enum err open_hubspot_lead(struct opening *o)
+{
+    return door_fetched(o->ws, o->source, hook_find("hubspot"),
+                        hubspot_lead_read, o->w, o->errs);
+}
+
 /* ---- the table ---- */
 
 static const struct door {

@@ -16,4 +16,8 @@ enum err meta_lead_read(struct hook_reader *r) MUST_CHECK;
  *  called by those numbers. */
 enum err linkedin_lead_read(struct hook_reader *r) MUST_CHECK;
 
+/** A CRM contact, with the account it is of as the member portalId.
+ *  @return as struct hook's read; ERR_BAD_REQUEST without either id */
+enum err hubspot_lead_read(struct hook_reader *r) MUST_CHECK;
+
 #endif

@@ -1,5 +1,5 @@
-/* HubSpot webhooks: ids only, and changes of single properties.  Contacts are
- * not read back; a creation is held in quarantine until its details come. */
+/* HubSpot webhooks: ids only, which are read back, and changes of single
+ * properties of contacts that are known. */
 #include <strings.h>
 
 #include "base/str.h"
@@ -86,7 +86,7 @@ static enum hook_item_kind kind_of(const json_t *event, bool *out_known)
 
     *out_known = true;
     if (str_eq(what, "creation"))
-        return HOOK_LEAD;
+        return HOOK_FETCH;
     if (str_eq(what, "propertyChange"))
         return HOOK_NEWS;
     if (str_eq(what, "privacyDeletion"))
@@ -95,18 +95,41 @@ static enum hook_item_kind kind_of(const json_t *event, bool *out_known)
     return HOOK_NEWS;
 }
 
+/* One contact: to be read, or not to be read any more. */
+static enum err order(struct hook_reader *r, enum hook_item_kind kind,
+                      const char *id, const char *portal)
+{
+    struct hook_item *item;
+    enum err e = hook_add(r, kind, &item);
+
+    if (e != ERR_OK)
+        return e;
+    item->external_id = id;
+    item->page_id = portal;
+    return ERR_OK;
+}
+
 static enum err read_event(struct hook_reader *r, const json_t *event)
 {
     const char *portal = hook_text(event, "portalId", r->mem);
     const char *object = hook_text(event, "objectId", r->mem);
+    const char *id;
     struct hook_lead l;
     bool known;
     enum hook_item_kind kind = kind_of(event, &known);
+    enum err e = ERR_OK;
 
     if (!known || !portal || !object)
         return ERR_OK;
+    id = arena_printf(r->mem, "%s:%s", portal, object);
+    if (kind == HOOK_FETCH)
+        return order(r, HOOK_FETCH, id, portal);
+    if (kind == HOOK_ERASE)
+        e = order(r, HOOK_FORGET, id, portal);
+    if (e != ERR_OK)
+        return e;
     hook_lead_begin(&l, r);
-    l.external_id = arena_printf(r->mem, "%s:%s", portal, object);
+    l.external_id = id;
     l.quiet = true;
     (void)hook_time(json_object_get(event, "occurredAt"), &l.at_ms);
     if (kind == HOOK_NEWS)
@@ -128,6 +151,7 @@ static enum err read(struct hook_reader *r)
 
 const struct hook hook_hubspot = {
     .kind = "hubspot",
+    .fetch = "hubspot",
     .made = {"secret"}, /* and uri, where the public address differs */
     .check = check,
     .read = read,

@@ -106,7 +106,7 @@ void outcome_meta(const struct platform_reply *r, struct reading *out)
     json_decref(doc);
 }
 
-static enum outcome linkedin_status(const struct platform_reply *r)
+static enum outcome rest_status(const struct platform_reply *r)
 {
     switch (r->status) {
     case 200:
@@ -122,12 +122,12 @@ static enum outcome linkedin_status(const struct platform_reply *r)
     }
 }
 
-void outcome_linkedin(const struct platform_reply *r, struct reading *out)
+void outcome_rest(const struct platform_reply *r, struct reading *out)
 {
     json_t *doc =
         r->body_bytes ? json_loadb(r->body, r->body_bytes, 0, NULL) : NULL;
 
-    by_status(r->status, linkedin_status(r), out);
+    by_status(r->status, rest_status(r), out);
     if (out->outcome == OUTCOME_OK && !json_is_object(doc))
         out->outcome = OUTCOME_AGAIN;
     out->wait_ms = out->outcome == OUTCOME_LIMITED ? r->retry_ms : 0;

@@ -1,8 +1,8 @@
 /**
  * @file outcome.h
  * What the answer of a platform means for the lead that was asked for, by the
- * error tables of Meta's Graph API and LinkedIn's Lead Sync; and how long to
- * wait before the next try.  Pure; any thread.
+ * error tables of Meta's Graph API, LinkedIn's Lead Sync and HubSpot's CRM
+ * API; and how long to wait before the next try.  Pure; any thread.
  */
 #ifndef LEADD_OUTCOME_H
 #define LEADD_OUTCOME_H
@@ -35,7 +35,8 @@ struct platform_reply {
 };
 
 void outcome_meta(const struct platform_reply *r, struct reading *out);
-void outcome_linkedin(const struct platform_reply *r, struct reading *out);
+/** LinkedIn and HubSpot: the status says it all. */
+void outcome_rest(const struct platform_reply *r, struct reading *out);
 
 /** Word for metrics and logs. */
 const char *outcome_text(enum outcome v);

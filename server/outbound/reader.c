@@ -15,6 +15,8 @@
 #define FORMS_KEPT     32
 #define LI_LEAD        "urn:li:leadGenFormResponse:"
 #define LI_FORM        "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:"
+#define HS_PROPERTIES                                                          \
+    "email,firstname,lastname,phone,mobilephone,company,jobtitle"
 #define META_FIELDS                                                            \
     "id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,"           \
     "campaign_name,form_id,is_organic,platform,field_data,"                    \
@@ -114,6 +116,21 @@ static const char *ask_meta(struct reader *r, const char *path,
     return body;
 }
 
+/* @return the document when it is good; NULL else */
+static json_t *ask_rest(struct reader *r, const struct client_call *call,
+                        const char *platform, struct reading *out)
+{
+    struct client_reply reply;
+    json_t *doc = NULL;
+
+    ask(r, call, outcome_rest, metric_slot(METRIC_OUTBOUND_SECONDS, platform),
+        &reply, out);
+    if (out->outcome == OUTCOME_OK)
+        doc = json_loadb(reply.body.ptr, reply.body.len, 0, NULL);
+    client_reply_release(&reply);
+    return doc;
+}
+
 static json_t *ask_linkedin(struct reader *r, const char *path,
                             const char *token, struct reading *out)
 {
@@ -124,17 +141,10 @@ static json_t *ask_linkedin(struct reader *r, const char *path,
         .bearer = token,
         .fields = {version, "X-Restli-Protocol-Version: 2.0.0"},
         .total_ms = r->platforms.call_ms};
-    struct client_reply reply;
-    json_t *doc = NULL;
 
     snprintf(version, sizeof(version), "LinkedIn-Version: %s",
              r->platforms.linkedin_version);
-    ask(r, &call, outcome_linkedin,
-        metric_slot(METRIC_OUTBOUND_SECONDS, "linkedin"), &reply, out);
-    if (out->outcome == OUTCOME_OK)
-        doc = json_loadb(reply.body.ptr, reply.body.len, 0, NULL);
-    client_reply_release(&reply);
-    return doc;
+    return ask_rest(r, &call, "linkedin", out);
 }
 
 static bool only(const char *s, const char *chars)
@@ -225,6 +235,15 @@ void reader_form(struct reader *r, const char *form_id, int64_t since_ms,
     json_decref(doc);
 }
 
+static void give(json_t *doc, struct arena *mem, struct platform_lead *out)
+{
+    char *text = json_dumps(doc, JSON_COMPACT);
+
+    out->json = arena_strdup(mem, text ? text : "");
+    reserve_free(text);
+    json_decref(doc);
+}
+
 /* ---- LinkedIn ---- */
 
 static const json_t *form_kept(const struct reader *r, const char *urn)
@@ -280,7 +299,6 @@ static void linkedin_lead(struct reader *r, const char *id, const char *token,
                           struct arena *mem, struct platform_lead *out)
 {
     json_t *doc;
-    char *text;
 
     out->door = "linkedin_lead";
     if (str_starts(id, LI_LEAD))
@@ -294,10 +312,35 @@ static void linkedin_lead(struct reader *r, const char *id, const char *token,
     if (!doc)
         return;
     add_form(r, doc, token, mem, &out->reading);
-    text = json_dumps(doc, JSON_COMPACT);
-    out->json = arena_strdup(mem, text ? text : "");
-    reserve_free(text);
-    json_decref(doc);
+    give(doc, mem, out);
+}
+
+/* ---- HubSpot ---- */
+
+/* The id is "account:contact"; the answer names only the contact. */
+static void hubspot_lead(struct reader *r, const char *id, const char *token,
+                         struct arena *mem, struct platform_lead *out)
+{
+    struct client_call call = {.base = r->platforms.hubspot_url,
+                               .bearer = token,
+                               .total_ms = r->platforms.call_ms};
+    size_t n = strcspn(id, ":");
+    const char *portal = arena_strndup(mem, id, n);
+    json_t *doc;
+
+    out->door = "hubspot_lead";
+    if (!only(portal, DIGITS) || !id[n] || !only(id + n + 1, DIGITS)) {
+        bad_id(&out->reading);
+        return;
+    }
+    call.path = arena_printf(
+        mem, "/crm/v3/objects/contacts/%s?properties=" HS_PROPERTIES,
+        id + n + 1);
+    doc = ask_rest(r, &call, "hubspot", &out->reading);
+    if (!doc)
+        return;
+    json_object_set_new(doc, "portalId", json_string(portal));
+    give(doc, mem, out);
 }
 
 void reader_lead(struct reader *r, const char *platform,
@@ -309,6 +352,8 @@ void reader_lead(struct reader *r, const char *platform,
         meta_lead(r, external_id, token, mem, out);
     else if (str_eq(platform, "linkedin"))
         linkedin_lead(r, external_id, token, mem, out);
+    else if (str_eq(platform, "hubspot"))
+        hubspot_lead(r, external_id, token, mem, out);
     else
         bad_id(&out->reading);
 }

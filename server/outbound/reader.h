@@ -1,8 +1,8 @@
 /**
  * @file reader.h
- * Asks Meta's Graph API and LinkedIn's Lead Sync API for leads.  Nothing a
- * platform writes is trusted: ids are checked before they enter an address,
- * pages of a list are followed by their cursor only.
+ * Asks Meta's Graph API, LinkedIn's Lead Sync API and HubSpot's CRM API for
+ * leads.  Nothing a platform writes is trusted: ids are checked before they
+ * enter an address, pages of a list are followed by their cursor only.
  *
  * A reader belongs to one thread and blocks it.
  */
@@ -17,6 +17,7 @@
 struct platforms {
     const char *meta_url, *meta_version;
     const char *linkedin_url, *linkedin_version;
+    const char *hubspot_url;
     int64_t call_ms;
 };
 
@@ -25,7 +26,8 @@ struct platform_lead {
     struct reading reading;
     const char *door; /**< of its receipt */
     const char *json; /**< OUTCOME_OK: the lead.  LinkedIn's has its form in
-                           the member "leadForm", if that could be read */
+                           the member "leadForm", if that could be read,
+                           HubSpot's its account in "portalId" */
 };
 
 /** Part of a form's list of leads. */
@@ -42,7 +44,7 @@ struct reader *reader_new(const struct platforms *p,
                           const struct client_rules *rules);
 void reader_free(struct reader *r);
 
-/** @param platform "meta" or "linkedin"  @param token borrowed */
+/** @param platform "meta", "linkedin" or "hubspot"  @param token borrowed */
 void reader_lead(struct reader *r, const char *platform,
                  const char *external_id, const char *token, struct arena *mem,
                  struct platform_lead *out);

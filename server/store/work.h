@@ -154,7 +154,7 @@ enum fetch_action {
 
 /** One lead a platform named; kept with the receipt, read by outbound. */
 struct fetch_order {
-    const char *platform; /**< "meta" or "linkedin" */
+    const char *platform; /**< "meta", "linkedin" or "hubspot" */
     struct uuid source_id;
     const char *external_id; /**< 1 to 128 bytes; again is harmless */
     const char *page_id;     /**< or NULL: the token of the source */

@@ -1,5 +1,5 @@
-/* Leads that were read back from Meta and LinkedIn: 'M' or 'L' by the first
- * byte, then the document. */
+/* Leads that were read back from Meta, LinkedIn and HubSpot: 'M', 'L' or 'H'
+ * by the first byte, then the document. */
 #include "fuzz.h"
 #include "identity/identity.h"
 #include "intake/decode_platform.h"
@@ -24,6 +24,16 @@ static void check_draft(struct draft *d, struct arena *mem)
     identity_resolve(d, "VN", mem, &errs);
 }
 
+typedef enum err read_fn(struct hook_reader *r);
+
+static read_fn *reader_of(uint8_t c)
+{
+    return c == 'M'   ? meta_lead_read
+           : c == 'L' ? linkedin_lead_read
+           : c == 'H' ? hubspot_lead_read
+                      : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct arena *mem = arena_new(FUZZ_ARENA_BYTES);
@@ -38,10 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct hook_reader r = {
         .rq = &rq, .spec = form_spec_default(), .mem = mem, .errs = &errs};
 
-    if (n && (*data == 'M' || *data == 'L')) {
+    if (n && reader_of(*data)) {
         rq.body = arena_strndup(mem, (const char *)data + 1, n - 1);
         rq.body_bytes = n - 1;
-        if ((*data == 'M' ? meta_lead_read : linkedin_lead_read)(&r) == ERR_OK)
+        if (reader_of(*data)(&r) == ERR_OK)
             for (size_t i = 0; i < r.n; i++)
                 check_draft(&r.items[i].draft, mem);
     }

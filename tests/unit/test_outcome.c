@@ -129,7 +129,7 @@ START_TEST(the_status_of_linkedin_decides)
                                strlen(LINKEDIN[_i].body), NULL, 4000};
     struct reading got = {0};
 
-    outcome_linkedin(&r, &got);
+    outcome_rest(&r, &got);
     ck_assert_str_eq(outcome_text(got.outcome),
                      outcome_text(LINKEDIN[_i].want));
     ck_assert_int_eq(got.wait_ms,

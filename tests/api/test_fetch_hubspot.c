@@ -1,0 +1,177 @@
+/* HubSpot tells ids; the contacts behind them are read back, from a fake CRM,
+ * changed by what it tells later, and forgotten when it says so. */
+#include "api/real_server.h"
+
+#include "lib/fake_http.h"
+#include "lib/hook_sender.h"
+
+#define URI     "https://leads.example.com/v1/hooks/hubspot/main"
+#define SECRET  "hubspot-client-secret-04"
+#define PORTAL  "12345678"
+#define WAIT_MS 15000
+
+static struct hook_source hubspot(const char *more)
+{
+    return hook_source_make(&srv, "hubspot", SECRET,
+                            text("uri=" URI "%s", more), 0);
+}
+
+/** One event about a contact, signed. */
+static void tell(const struct hook_source *h, const char *type,
+                 const char *contact, const char *members)
+{
+    const char *body =
+        keep("[{\"eventId\": 1, \"portalId\": " PORTAL ", \"occurredAt\":"
+             " 1767690000000, \"subscriptionType\": \"%s\", \"objectId\": %s%s"
+             "}]",
+             type, contact, members);
+    const char *message = keep("POST" URI "%s1767690001000", body);
+
+    EXPECT(call(srv.port, "POST", hook_path(h), NULL,
+                text("X-HubSpot-Request-Timestamp: 1767690001000\r\n"
+                     "X-HubSpot-Signature-v3: %s\r\n",
+                     hook_hmac(SECRET, strlen(SECRET), message, true)),
+                body),
+           200);
+}
+
+static bool is_fetch(const struct hook_source *h, const char *contact,
+                     const char *what)
+{
+    return sql_int(text("SELECT count(*) FROM fetch_queue WHERE source_id ="
+                        " '%s' AND external_id = '" PORTAL ":%s' AND %s",
+                        h->id, contact, what)) == 1;
+}
+
+static bool is_done(const struct hook_source *h, const char *contact)
+{
+    return UNTIL(is_fetch(h, contact, "state = 'done'"), WAIT_MS);
+}
+
+static void contact_at_hubspot(const char *id, const char *mail)
+{
+    fake_answer(text("/crm/v3/objects/contacts/%s?properties=email,", id), 200,
+                text("{\"id\": \"%s\", \"properties\": {\"email\": \"%s\","
+                     " \"firstname\": \"An\"}, \"createdAt\":"
+                     " \"2026-01-06T09:00:00.000Z\"}",
+                     id, mail));
+}
+
+START_TEST(a_contact_that_was_made_is_read_and_becomes_a_lead)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const struct reply *r;
+    struct table t;
+
+    fake_answer("/crm/v3/objects/contacts/901?properties=email,", 200,
+                "@" FIXTURES "hubspot/contact.json");
+    table_read(&t, "hubspot", SIGNATURES);
+    for (int i = 0; i < 2; i++) { /* a repeated notification */
+        struct reply sent = hook_send_file(&srv, &s, &t, 1);
+
+        ck_assert_int_eq(sent.status, 200);
+        reply_free(&sent);
+    }
+    free(t.text);
+    ck_assert(is_done(&s, "901"));
+    ck_assert_int_eq(fake_asked("contacts/901?"), 1);
+    ck_assert_int_ge(fake_asked("Bearer hs-tok\r\n"), 1);
+    r = get(srv.marketing,
+            text("/v1/leads/%s", the_lead("dung%40example.com")));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/contact/phone"), "+84900000905");
+    ck_assert_str_eq(reply_text(r, "/contact/company"), "Công ty Minh Hoạ");
+    ck_assert_ptr_nonnull(strstr(reply_text(r, "/contact/name"), "Dũng"));
+    ck_assert_int_eq(sql_int(hook_told(&s, PORTAL ":901")), 2);
+}
+END_TEST
+
+START_TEST(later_news_change_the_lead_and_a_deletion_forgets_it)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+    const struct reply *r;
+    const char *lead;
+
+    contact_at_hubspot("77001", mail);
+    tell(&s, "contact.creation", "77001", "");
+    ck_assert(is_done(&s, "77001"));
+    lead = the_lead(mail);
+    tell(&s, "contact.propertyChange", "77001",
+         ", \"propertyName\": \"company\", \"propertyValue\": \"Nhà máy 9\"");
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/company"), "Nhà máy 9");
+    tell(&s, "contact.privacyDeletion", "77001", "");
+    ck_assert_uint_eq(found(mail), 0);
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/stage"), "disqualified");
+    ck_assert_ptr_null(strstr(r->body, "hs-"));
+}
+END_TEST
+
+/* Without a token, or while it is refused, the contacts wait. */
+START_TEST(contacts_wait_for_a_token_and_are_not_read_once_deleted)
+{
+    struct hook_source s = hubspot("");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+
+    contact_at_hubspot("77002", mail);
+    contact_at_hubspot("77003", text("gone-%s", mail));
+    tell(&s, "contact.creation", "77002", "");
+    tell(&s, "contact.creation", "77003", "");
+    ck_assert(UNTIL(is_fetch(&s, "77002", "last_error = 'no_token'"), WAIT_MS));
+    tell(&s, "contact.privacyDeletion", "77003", "");
+    ck_assert(is_fetch(&s, "77003", "state = 'dead'"));
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", s.id),
+                 "{\"secrets\": {\"access_token\": \"hs-late\"}}"),
+           200);
+    ck_assert(is_done(&s, "77002"));
+    ck_assert_uint_eq(found(mail), 1);
+    ck_assert_int_eq(fake_asked("contacts/77003?"), 0);
+}
+END_TEST
+
+static const struct {
+    int status;
+    const char *what;
+} ANSWERS[] = {
+    {403, "state = 'parked' AND last_error = 'http_403'"},
+    {404, "state = 'dead' AND last_error = 'http_404'"},
+    {401, "state = 'pending' AND last_error IN ('http_401', 'page_stopped')"},
+    {500, "state = 'pending' AND last_error = 'http_500'"},
+};
+
+START_TEST(errors_of_the_crm_go_by_status)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *id = keep("7701%d", _i);
+
+    fake_answer(text("/crm/v3/objects/contacts/%s?", id), ANSWERS[_i].status,
+                "{}");
+    tell(&s, "contact.creation", id, "");
+    ck_assert(UNTIL(is_fetch(&s, id, ANSWERS[_i].what), WAIT_MS));
+}
+END_TEST
+
+int main(void)
+{
+    static char url[64];
+    const char *env[] = {url,
+                         "LEADD_OUTBOUND_ALLOW=127.0.0.0/8",
+                         "LEADD_OUTBOUND_MS=1000",
+                         "LEADD_FETCH_POLL_MS=20",
+                         "LEADD_FETCH_RETRY_MS=5",
+                         NULL};
+    TCase *tc = tcase_create("fetch_hubspot");
+
+    snprintf(url, sizeof(url), "LEADD_HUBSPOT_URL=http://127.0.0.1:%d",
+             fake_start());
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_contact_that_was_made_is_read_and_becomes_a_lead);
+    tcase_add_test(tc, later_news_change_the_lead_and_a_deletion_forgets_it);
+    tcase_add_test(tc, contacts_wait_for_a_token_and_are_not_read_once_deleted);
+    tcase_add_loop_test(tc, errors_of_the_crm_go_by_status, 0,
+                        sizeof(ANSWERS) / sizeof(*ANSWERS));
+    return real_server_main(tc, "fetch_hubspot", env);
+}
