@@ -52,6 +52,7 @@ struct batch {
     size_t n_accounts;
     struct review_row *reviews;
     struct visit *visits; /* taken out for whom this batch names */
+    struct visit *given;  /* those it gave to a lead */
     struct claim *claims; /* list: loaded, then made */
     struct rep *reps;     /* by id */
     size_t n_reps;
@@ -100,6 +101,8 @@ enum err batch_visits_send(struct batch *b, bool *out_asked) MUST_CHECK;
 void batch_visits_read(struct batch *b, const PGresult *res);
 /** Give them to their leads, as far as these consented. */
 void batch_visits_apply(struct batch *b);
+/** Rows of lead and receipt: who is mentioned by what told of the views. */
+void batch_visits_mention(struct batch *b, struct rows *r);
 /** Views of nobody known, and those that were taken in vain. */
 enum err write_visits(struct batch *b) MUST_CHECK;
 

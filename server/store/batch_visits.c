@@ -25,14 +25,16 @@ STORE_STMT(VISITS_TAKE, .name = "visits_take", .nparams = 2,
                   " WHERE d.workspace_id = $1 AND d.visitor = t.visitor"
                   " AND d.visit_id = t.visit_id"
                   " RETURNING d.visitor, d.ext_id, d.occurred_at, d.session,"
-                  " d.detail, d.visit_id, d.created_at");
+                  " d.detail, d.visit_id, d.created_at, d.receipt_id");
 
-STORE_STMT(VISITS_INSERT, .name = "visits_insert", .nparams = 8,
+STORE_STMT(VISITS_INSERT, .name = "visits_insert", .nparams = 9,
            .sql = "INSERT INTO visit (workspace_id, visitor, visit_id,"
-                  " ext_id, occurred_at, session, detail, created_at)"
+                  " ext_id, occurred_at, session, detail, created_at,"
+                  " receipt_id)"
                   " SELECT $1::bigint, u.* FROM unnest($2::text[],"
                   " $3::uuid[], $4::text[], $5::timestamptz[], $6::text[],"
-                  " $7::text[], $8::timestamptz[]) AS u(visitor)"
+                  " $7::text[], $8::timestamptz[], $9::uuid[])"
+                  " AS u(visitor)"
                   " WHERE (SELECT count(*) FROM visit v"
                   " WHERE v.workspace_id = $1 AND v.visitor = u.visitor)"
                   " < " TAKE_MAX " ON CONFLICT DO NOTHING");
@@ -40,8 +42,9 @@ STORE_STMT(VISITS_INSERT, .name = "visits_insert", .nparams = 8,
 /* One view that was taken out. */
 struct visit {
     struct event event;
-    struct uuid visit_id;
+    struct uuid visit_id, receipt_id;
     int64_t created_ms;
+    struct uuid lead_id; /* whom it was given to */
     struct visit *next;
 };
 
@@ -75,6 +78,7 @@ void batch_visits_read(struct batch *b, const PGresult *res)
         v->event.detail = pg_get_text(res, row, 4, b->mem);
         v->visit_id = pg_get_uuid(res, row, 5);
         v->created_ms = pg_get_time(res, row, 6);
+        v->receipt_id = pg_get_uuid(res, row, 7);
         v->next = b->visits;
         b->visits = v;
     }
@@ -99,11 +103,26 @@ void batch_visits_apply(struct batch *b)
         }
         bundle_apply_events(owner, &v->event, 1, &v->visit_id, &rules, b->mem);
         *at = v->next;
+        v->lead_id = key->owner;
+        v->next = b->given;
+        b->given = v;
+    }
+}
+
+void batch_visits_mention(struct batch *b, struct rows *r)
+{
+    for (const struct visit *v = b->given; v; v = v->next) {
+        if (uuid_is_nil(&v->receipt_id))
+            continue;
+        pg_array_uuid(&r->col[0], &v->lead_id);
+        pg_array_uuid(&r->col[1], &v->receipt_id);
+        r->n++;
     }
 }
 
 static void visit_row(struct rows *r, const struct event *ev,
-                      const struct uuid *id, int64_t created_ms)
+                      const struct uuid *id, int64_t created_ms,
+                      const struct uuid *receipt_id)
 {
     pg_array_text(&r->col[0], ev->visitor);
     pg_array_uuid(&r->col[1], id);
@@ -112,6 +131,7 @@ static void visit_row(struct rows *r, const struct event *ev,
     pg_array_text(&r->col[4], ev->session);
     pg_array_text(&r->col[5], ev->detail);
     pg_array_time(&r->col[6], created_ms);
+    pg_array_uuid(&r->col[7], receipt_id);
     r->n++;
 }
 
@@ -124,19 +144,20 @@ static void part_rows(struct rows *r, const struct work *w,
         struct uuid id = uuid_derived(w->receipt.received_ms, ev->ext_id,
                                       strlen(ev->ext_id));
 
-        visit_row(r, ev, &id, w->receipt.received_ms);
+        visit_row(r, ev, &id, w->receipt.received_ms, &w->receipt.receipt_id);
     }
 }
 
 enum err write_visits(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_TEXT, PG_UUID, PG_TEXT, PG_TIME,
-                                         PG_TEXT, PG_TEXT, PG_TIME, 0};
+    static const enum pg_type TYPES[] = {PG_TEXT, PG_UUID, PG_TEXT,
+                                         PG_TIME, PG_TEXT, PG_TEXT,
+                                         PG_TIME, PG_UUID, 0};
     struct rows r;
 
     rows_init(&r, TYPES);
     for (const struct visit *v = b->visits; v; v = v->next)
-        visit_row(&r, &v->event, &v->visit_id, v->created_ms);
+        visit_row(&r, &v->event, &v->visit_id, v->created_ms, &v->receipt_id);
     for (size_t i = 0; i < b->n; i++) {
         const struct work *w = b->works[i];
 

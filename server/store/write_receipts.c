@@ -120,6 +120,7 @@ static enum err insert_mentions(struct batch *b)
             r.n++;
         }
     }
+    batch_visits_mention(b, &r);
     return batch_send_rows(b, &MENTIONS_INSERT, &r);
 }
 

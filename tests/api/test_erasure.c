@@ -7,8 +7,7 @@
 #include "lib/hook_sender.h"
 #include "store/read_due.h"
 
-/* What lead_deleted.json withdraws, and words nothing else contains. */
-#define GONE    "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
+/* Words nothing else contains. */
 #define NAME    "Zqwname"
 #define MAIL    "zqwmail@gmail.com"
 #define PHONE   "987650123"
@@ -69,7 +68,7 @@ static void by_api(const char *source)
                 "Idempotency-Key: erasure-1\r\n",
                 text("{\"contact\": {\"name\": \"" NAME "\", \"email\":"
                      " \"" MAIL "\"}, \"source\": \"%s\", \"external_id\":"
-                     " \"" GONE "\", \"consent\": [{\"purpose\":"
+                     " \"" HOOK_WITHDRAWN "\", \"consent\": [{\"purpose\":"
                      " \"behaviour_tracking\", \"status\": \"granted\"}]}",
                      source)),
            201);
@@ -114,21 +113,27 @@ static void by_webhook(void)
                200);
 }
 
-static void by_form(void)
+static void by_visit(void)
 {
-    const char *form = keep("/v1/forms/%s", srv.form_key);
-
-    EXPECT(call(srv.port, "POST", form, NULL, FORM_TYPE,
-                "email=" MAIL "&name=" NAME "&visitor_id=" VISITOR
-                "&page_url=https://x.example/" DETAIL
-                "&consent_behaviour_tracking=1"),
-           201);
-    EXPECT(call(srv.port, "POST", text("%s/visits", form), NULL,
-                "Content-Type: text/plain\r\n",
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s/visits", srv.form_key),
+                NULL, "Content-Type: text/plain\r\n",
                 "{\"visitor_id\": \"" VISITOR "\", \"consent\": true,"
                 " \"session\": \"s\", \"views\": [{\"url\":"
                 " \"https://x.example/" DETAIL "\"}]}"),
            204);
+}
+
+/* Views of the page before and after the visitor is known. */
+static void by_form(void)
+{
+    by_visit();
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                FORM_TYPE,
+                "email=" MAIL "&name=" NAME "&visitor_id=" VISITOR
+                "&page_url=https://x.example/" DETAIL
+                "&consent_behaviour_tracking=1"),
+           201);
+    by_visit();
 }
 
 /* A row with a bad cell is a lead without it, and is kept as it came. */
@@ -147,22 +152,9 @@ static void by_list(void)
     ck_assert_int_eq(reply_int(r, "/rows"), 2);
 }
 
-static void withdraw(const struct hook_source *s)
-{
-    struct table t;
-    struct reply r;
-
-    table_read(&t, "linkedin", SIGNATURES);
-    r = hook_send_file(&srv, s, &t, signing_row(&t, "lead_deleted.json"));
-    ck_assert_int_eq(r.status, 200);
-    reply_free(&r);
-    free(t.text);
-}
-
 START_TEST(nothing_of_who_withdrew_is_left_in_any_table)
 {
-    struct hook_source s =
-        hook_source_make(&srv, "linkedin", "LiClientSecret-9xQ2", "", 0);
+    struct hook_source s = hook_linkedin_make(&srv);
     struct pg *pg = pg_fixture_connect(false);
     const char *lead;
 
@@ -179,7 +171,7 @@ START_TEST(nothing_of_who_withdrew_is_left_in_any_table)
     by_list();
     ck_assert_str_eq(the_lead(MAIL), lead);
     ck_assert_int_gt(traces(false), 20);
-    withdraw(&s);
+    hook_withdraw(&srv, &s);
     /* the sweep of every minute */
     ck_assert_int_eq(forget_answers(pg, clock_now_ms() - DAY_MS), ERR_OK);
     pg_free(pg);

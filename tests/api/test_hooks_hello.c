@@ -47,8 +47,7 @@ END_TEST
 
 START_TEST(linkedin_signs_a_uuid_and_never_an_event)
 {
-    struct hook_source s =
-        hook_source_make(&srv, "linkedin", "LiClientSecret-9xQ2", "", 0);
+    struct hook_source s = hook_linkedin_make(&srv);
     const struct reply *r =
         hello(&s, captured_query("linkedin", "challenge_get.txt"));
 

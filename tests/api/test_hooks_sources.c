@@ -91,36 +91,22 @@ START_TEST(test_leads_are_shown_but_neither_counted_nor_handed_out)
 }
 END_TEST
 
-#define GONE "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
-
-static void withdraw(const struct hook_source *s)
-{
-    struct table t;
-    struct reply r;
-
-    table_read(&t, "linkedin", SIGNATURES);
-    r = hook_send_file(&srv, s, &t, signing_row(&t, "lead_deleted.json"));
-    ck_assert_int_eq(r.status, 200);
-    reply_free(&r);
-}
-
 START_TEST(who_withdrew_is_forgotten_and_was_counted)
 {
-    struct hook_source s =
-        hook_source_make(&srv, "linkedin", "LiClientSecret-9xQ2", "", 0);
+    struct hook_source s = hook_linkedin_make(&srv);
     const char *mail = keep("%s@mail.example", fresh("gone")), *lead;
     const struct reply *r;
 
     EXPECT(post(srv.intake, "/v1/leads",
                 text("{\"contact\": {\"name\": \"Gone Away\", \"email\":"
                      " \"%s\"}, \"source\": \"%s\", \"external_id\":"
-                     " \"" GONE "\", \"consent\": [{\"purpose\":"
+                     " \"" HOOK_WITHDRAWN "\", \"consent\": [{\"purpose\":"
                      " \"marketing\", \"status\": \"granted\"}]}",
                      mail, s.name)),
            201);
     lead = the_lead(mail);
-    withdraw(&s);
-    withdraw(&s); /* twice is once */
+    hook_withdraw(&srv, &s);
+    hook_withdraw(&srv, &s); /* twice is once */
     ck_assert_uint_eq(found(mail), 0);
     ck_assert_uint_eq(found("gone+away"), 0);
     r = get(srv.marketing, text("/v1/leads/%s", lead));

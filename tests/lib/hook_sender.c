@@ -91,6 +91,23 @@ struct reply hook_send_file(const struct server *s, const struct hook_source *h,
     return hook_send(s, h, t, row, hook_headers(t, row, NULL), SIZE_MAX);
 }
 
+struct hook_source hook_linkedin_make(const struct server *s)
+{
+    return hook_source_make(s, "linkedin", "LiClientSecret-9xQ2", "", 0);
+}
+
+void hook_withdraw(const struct server *s, const struct hook_source *linkedin)
+{
+    struct table t;
+    struct reply r;
+
+    table_read(&t, "linkedin", SIGNATURES);
+    r = hook_send_file(s, linkedin, &t, signing_row(&t, "lead_deleted.json"));
+    ck_assert_int_eq(r.status, 200);
+    reply_free(&r);
+    free(t.text);
+}
+
 const char *hook_hmac(const void *key, size_t key_bytes, const char *message,
                       bool base64)
 {

@@ -39,6 +39,13 @@ struct reply hook_send(const struct server *s, const struct hook_source *h,
 struct reply hook_send_file(const struct server *s, const struct hook_source *h,
                             const struct table *t, size_t row);
 
+/** What lead_deleted.json of LinkedIn withdraws. */
+#define HOOK_WITHDRAWN "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
+/** A LinkedIn source that file is signed for. */
+struct hook_source hook_linkedin_make(const struct server *s);
+/** LinkedIn says so. */
+void hook_withdraw(const struct server *s, const struct hook_source *linkedin);
+
 /** HMAC-SHA256 of a text, as platforms write it. */
 const char *hook_hmac(const void *key, size_t key_bytes, const char *message,
                       bool base64);
