@@ -98,7 +98,7 @@ $(BUILD)/server/intake/agent.o: $(BUILD)/gen/bot_agents.inc
 
 # www_data.c takes these in whole
 $(BUILD)/server/api/www_data.o: openapi.yaml config/docs/docs.html config/www/demo/index.html \
-    config/www/embed.js
+    config/www/demo/snippet.html config/www/embed.js
 
 # What test programs share: a private PostgreSQL, an HTTP client, openapi.yaml
 # as the judge of every answer.

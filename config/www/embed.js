@@ -5,7 +5,7 @@
   let me = d.currentScript || {}, o = me.dataset || {}, src = me.src || "",
     // the way the snippet came is the way the answers go
     url = /\/embed\.js/.test(src) ? src.split("/embed.js")[0] : new URL("{{url}}", d.baseURI).href,
-    thanks = {{success_url}},
+    thanks = {{success_url}}, ask = {{ask_token}}, proto = HTMLFormElement.prototype,
     names = "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid ttclid zclid msclkid li_fat_id",
     // s: what is kept in localStorage. q: values of the last click; l, r:
     // first landing page and referrer; c: consent; v: visitor, only with it
@@ -76,11 +76,16 @@
       }).join(". ") || f.dataset.error || p.title || "Please try again.");
       (first || e).focus()
     },
+    // of when the form appeared; asked for again where that failed, for the
+    // next person, and before it is too old
+    token = f => f._t = ask && w.fetch && fetch(url + "/token").then(r => r.json())
+      .then(p => put(f, "_leadd_token", p.token.trim())).catch(() => { f._t = 0 }),
     good = f => {
       let to = f.dataset.success || thanks;
       f.dispatchEvent(new CustomEvent("leadd", {bubbles: true}));
       if (to) return w.location.assign(to);
-      HTMLFormElement.prototype.reset.call(f);
+      proto.reset.call(f);
+      token(f);
       say(f, "status", f.dataset.thanks || "Thank you.").focus()
     },
     submit = ev => {
@@ -92,8 +97,10 @@
       if (!w.fetch) return setTimeout(() => { f._b = 0 }, 3e3);
       ev.preventDefault();
       f.querySelectorAll("[aria-invalid]").forEach(e => e.removeAttribute("aria-invalid"));
-      fetch(url, {method: "POST", body: new FormData(f), headers: {Accept: "application/json"}})
-        .then(r => r.json().catch(() => ({})).then(p => r.ok ? good(f) : wrong(f, p)), () => HTMLFormElement.prototype.submit.call(f))
+      // rather without the token than not at all
+      Promise.race([f._t || token(f), new Promise(r => setTimeout(r, 3e3))])
+        .then(() => fetch(url, {method: "POST", body: new FormData(f), headers: {Accept: "application/json"}}))
+        .then(r => r.json().catch(() => ({})).then(p => r.ok ? good(f) : wrong(f, p)), () => proto.submit.call(f))
         .then(() => { f._b = 0 })
     },
     attach = x => (x.trim ? d.querySelectorAll(x) : [x]).forEach(f => {
@@ -101,7 +108,9 @@
       f._l = 1;
       f.setAttribute("action", url);
       f.setAttribute("method", "post");
-      f.addEventListener("submit", submit)
+      f.addEventListener("submit", submit);
+      token(f);
+      setInterval(token, 7e7, f)
     }),
     start = () => attach(o.form || "form[data-leadd]");
 

@@ -6,6 +6,7 @@
 
 #define URL_MARK     "{{url}}"
 #define SUCCESS_MARK "{{success_url}}"
+#define TOKEN_MARK   "{{ask_token}}"
 
 /* The source is written to be read; lines go without indents, and those that
  * are only comment not at all. */
@@ -32,39 +33,42 @@ static void add_stripped(struct buf *out, const struct www_file *f)
     }
 }
 
-static void replace(struct buf *out, const char *text, const char *mark,
-                    const char *with)
+/* Put what this source says where the mark stands. @return given */
+static struct buf replace(struct buf *text, const char *mark, const char *with)
 {
-    const char *at;
-    size_t n;
+    const char *all = text->ptr ? text->ptr : "";
+    const char *at = strstr(all, mark);
+    struct buf out = {.failed = text->failed};
 
-    text = text ? text : ""; /* out of memory shows in the answer */
-    at = strstr(text, mark);
-    n = at ? (size_t)(at - text) : strlen(text);
+    (void)buf_add(&out, all, at ? (size_t)(at - all) : strlen(all));
+    if (at) {
+        (void)buf_puts(&out, with);
+        (void)buf_puts(&out, at + strlen(mark));
+    }
+    buf_release(text);
+    return out;
+}
 
-    (void)buf_add(out, text, n);
-    if (!at)
-        return;
-    (void)buf_puts(out, with);
-    (void)buf_puts(out, at + strlen(mark));
+static bool asks_token(const struct source *s)
+{
+    return s->defence.token_required || s->defence.min_fill_ms > 0;
 }
 
 /* A path is completed by the page from where the snippet came. */
-static void fill_in(struct buf *out, const struct http_req *rq,
-                    const struct source *s)
+static struct buf fill_in(const struct http_req *rq, const struct source *s)
 {
     const char *base = rq->app->config.base_url;
-    AUTO(buf_release) struct buf plain = BUF_INIT;
-    AUTO(buf_release) struct buf half = BUF_INIT;
     AUTO(buf_release) struct buf success = BUF_INIT;
+    struct buf b = BUF_INIT;
 
-    add_stripped(&plain, &WWW_EMBED);
+    add_stripped(&b, &WWW_EMBED);
     if (s->success_url)
         (void)buf_json_str(&success, s->success_url, strlen(s->success_url));
-    replace(&half, plain.ptr, SUCCESS_MARK, success.ptr ? success.ptr : "null");
-    replace(out, half.ptr, URL_MARK,
-            arena_printf(rq->mem, "%s/v1/forms/%s", base ? base : "",
-                         s->source_key));
+    b = replace(&b, SUCCESS_MARK, success.ptr ? success.ptr : "null");
+    b = replace(&b, TOKEN_MARK, asks_token(s) ? "true" : "false");
+    return replace(&b, URL_MARK,
+                   arena_printf(rq->mem, "%s/v1/forms/%s", base ? base : "",
+                                s->source_key));
 }
 
 enum http_next embed_get(struct http_req *rq)
@@ -72,13 +76,13 @@ enum http_next embed_get(struct http_req *rq)
     const struct source *s =
         rq->n_params ? snapshot_source(api_caller(rq)->snap, rq->param[0])
                      : NULL;
-    struct buf b = BUF_INIT;
     struct http_body *body;
+    struct buf b;
     enum http_next next;
 
     if (!s)
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
-    fill_in(&b, rq, s);
+    b = fill_in(rq, s);
     body = http_body_new("text/javascript; charset=utf-8", &b);
     if (!body)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);

@@ -15,9 +15,11 @@
 FILE_IN(openapi, "openapi.yaml");
 FILE_IN(docs, "config/docs/docs.html");
 FILE_IN(demo, "config/www/demo/index.html");
+FILE_IN(snippet, "config/www/demo/snippet.html");
 FILE_IN(embed, "config/www/embed.js");
 
 const struct www_file WWW_OPENAPI = {www_openapi, www_openapi_end};
 const struct www_file WWW_DOCS = {www_docs, www_docs_end};
 const struct www_file WWW_DEMO = {www_demo, www_demo_end};
+const struct www_file WWW_SNIPPET = {www_snippet, www_snippet_end};
 const struct www_file WWW_EMBED = {www_embed, www_embed_end};

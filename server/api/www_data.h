@@ -11,6 +11,7 @@ struct www_file {
     const char *bytes, *end;
 };
 
-extern const struct www_file WWW_OPENAPI, WWW_DOCS, WWW_DEMO, WWW_EMBED;
+extern const struct www_file WWW_OPENAPI, WWW_DOCS, WWW_DEMO, WWW_SNIPPET,
+    WWW_EMBED;
 
 #endif

@@ -22,7 +22,7 @@ struct page {
 };
 
 static struct page openapi, docs;
-static char demo_style[64];
+static char demo_style[64], snippet_style[64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static const char *find(const char *p, const char *end, const char *text)
@@ -62,21 +62,24 @@ static void make_pages(void)
     make_page(&WWW_OPENAPI, TYPE_YAML, &openapi);
     make_page(&WWW_DOCS, TYPE_HTML, &docs);
     hash_style(&WWW_DEMO, demo_style);
+    hash_style(&WWW_SNIPPET, snippet_style);
 }
 
-static void allow(struct http_req *rq, const char *style, const char *forms)
+/** @param more directives of this page alone, each behind a "; " */
+static void allow(struct http_req *rq, const char *style, const char *forms,
+                  const char *more)
 {
     reply_header(rq, "Content-Security-Policy",
                  arena_printf(rq->mem,
                               "default-src 'none'; style-src %s; form-action "
-                              "%s; base-uri 'none'; frame-ancestors 'none'",
-                              style, forms));
+                              "%s; base-uri 'none'; frame-ancestors 'none'%s",
+                              style, forms, more));
     reply_header(rq, "Cache-Control", "public, no-cache");
 }
 
 static enum http_next give(struct http_req *rq, const struct page *p)
 {
-    allow(rq, p->style, "'none'");
+    allow(rq, p->style, "'none'", "");
     if (!p->body)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     return reply_body(rq, p->body);
@@ -139,16 +142,16 @@ static const char *form_targets(struct arena *mem, const struct source *s)
     return arena_printf(mem, "'self' %.*s", (int)(host - url + (long)n), url);
 }
 
-static void fill_in(struct buf *out, const char *key)
+static void fill_in(struct buf *out, const struct www_file *f, const char *key)
 {
-    const char *p = WWW_DEMO.bytes, *mark;
+    const char *p = f->bytes, *mark;
 
-    while ((mark = find(p, WWW_DEMO.end, KEY_MARK))) {
+    while ((mark = find(p, f->end, KEY_MARK))) {
         (void)buf_add(out, p, (size_t)(mark - p));
         (void)buf_puts(out, key);
         p = mark + strlen(KEY_MARK);
     }
-    (void)buf_add(out, p, (size_t)(WWW_DEMO.end - p));
+    (void)buf_add(out, p, (size_t)(f->end - p));
 }
 
 static enum http_next no_demo(struct http_req *rq)
@@ -162,7 +165,9 @@ static enum http_next no_demo(struct http_req *rq)
     return reply_static(rq, 404, TYPE_HTML, PAGE);
 }
 
-static enum http_next give_demo(struct http_req *rq, const struct source *s)
+static enum http_next give_demo(struct http_req *rq, const struct source *s,
+                                const struct www_file *f, const char *style,
+                                const char *more)
 {
     struct buf b = BUF_INIT;
     struct http_body *body;
@@ -170,24 +175,36 @@ static enum http_next give_demo(struct http_req *rq, const struct source *s)
 
     if (!s)
         return no_demo(rq);
-    fill_in(&b, s->source_key);
+    fill_in(&b, f, s->source_key);
     body = http_body_new(TYPE_HTML, &b);
     if (!body)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
-    allow(rq, demo_style, form_targets(rq->mem, s));
+    allow(rq, style, form_targets(rq->mem, s), more);
     next = reply_body(rq, body);
     http_body_drop(body);
     return next;
 }
 
-enum http_next demo_get(struct http_req *rq)
+static enum http_next demo_page(struct http_req *rq, const struct www_file *f,
+                                const char *style, const char *more)
 {
     struct settings *settings = flow_settings(rq->app->flow);
     struct snapshot *snap = settings_hold(settings);
     enum http_next next;
 
     pthread_once(&once, make_pages);
-    next = give_demo(rq, demo_source(snap));
+    next = give_demo(rq, demo_source(snap), f, style, more);
     settings_drop(settings, snap);
     return next;
+}
+
+enum http_next demo_get(struct http_req *rq)
+{
+    return demo_page(rq, &WWW_DEMO, demo_style, "");
+}
+
+enum http_next demo_snippet_get(struct http_req *rq)
+{
+    return demo_page(rq, &WWW_SNIPPET, snippet_style,
+                     "; script-src 'self'; connect-src 'self'");
 }

@@ -1,7 +1,7 @@
 /**
  * @file www_get.h
  * GET /openapi.yaml, /docs and /demo/: the contract, the same for people,
- * and a sample landing page whose form posts to the source named "demo".
+ * and sample pages whose forms post to the source named "demo".
  */
 #ifndef LEADD_WWW_GET_H
 #define LEADD_WWW_GET_H
@@ -11,6 +11,7 @@
 enum http_next openapi_get(struct http_req *rq);
 enum http_next docs_get(struct http_req *rq);
 enum http_next demo_get(struct http_req *rq);
+enum http_next demo_snippet_get(struct http_req *rq);
 /** /demo: to /demo/. */
 enum http_next demo_moved_get(struct http_req *rq);
 

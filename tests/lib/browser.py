@@ -166,7 +166,7 @@ class Server:
         return self.children[-1]
 
     def browser(self, script):
-        profile = os.path.join(self.home, "profile")
+        profile = os.path.join(self.home, f"profile-{script}")
         driver = self.child("driver", ["chromedriver", "--port=0"])
         port = driver.wait_for(r"started successfully on port (\d+)")[1]
         return Browser(int(port), profile, script)
