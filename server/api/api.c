@@ -135,7 +135,6 @@ enum err api_start(const struct api_config *config, struct flow *flow,
     a->app.key_limits = limits_new(config->key_rate, config->key_burst);
     a->app.addr_limits = limits_new(config->addr_rate, config->addr_burst);
     a->app.form_limits = limits_new(config->form_rate, config->form_burst);
-    a->app.tokens = token_book_new();
     a->app.hook_limits = limits_new(config->hook_rate, config->hook_burst);
     a->app.hot = hot_cache_new();
     http.routes = API_ROUTES;
@@ -144,7 +143,7 @@ enum err api_start(const struct api_config *config, struct flow *flow,
     http.pre = pre;
     http.after = after;
     if (a->app.key_limits && a->app.addr_limits && a->app.form_limits &&
-        a->app.hook_limits && a->app.tokens && a->app.hot)
+        a->app.hook_limits && a->app.hot)
         e = http_start(&http, &a->http);
     if (e != ERR_OK) {
         api_stop(a, 0);
@@ -172,7 +171,6 @@ void api_stop(struct api *a, int64_t grace_ms)
     limits_free(a->app.key_limits);
     limits_free(a->app.addr_limits);
     limits_free(a->app.form_limits);
-    token_book_free(a->app.tokens);
     limits_free(a->app.hook_limits);
     free(a);
 }

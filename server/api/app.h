@@ -6,7 +6,6 @@
 #define LEADD_APP_H
 
 #include "api/api.h"
-#include "api/token_book.h"
 #include "auth/limits.h"
 #include "http/args.h"
 #include "http/park.h"
@@ -19,7 +18,6 @@ struct app {
     struct flow *flow;
     struct api_config config;
     struct limits *key_limits, *addr_limits, *form_limits, *hook_limits;
-    struct token_book *tokens;
     struct hot_cache *hot;
 };
 

@@ -49,11 +49,6 @@ static struct buf replace(struct buf *text, const char *mark, const char *with)
     return out;
 }
 
-static bool asks_token(const struct source *s)
-{
-    return s->defence.token_required || s->defence.min_fill_ms > 0;
-}
-
 /* A path is completed by the page from where the snippet came. */
 static struct buf fill_in(const struct http_req *rq, const struct source *s)
 {
@@ -65,7 +60,8 @@ static struct buf fill_in(const struct http_req *rq, const struct source *s)
     if (s->success_url)
         (void)buf_json_str(&success, s->success_url, strlen(s->success_url));
     b = replace(&b, SUCCESS_MARK, success.ptr ? success.ptr : "null");
-    b = replace(&b, TOKEN_MARK, asks_token(s) ? "true" : "false");
+    b = replace(&b, TOKEN_MARK,
+                defence_asks_token(&s->defence) ? "true" : "false");
     return replace(&b, URL_MARK,
                    arena_printf(rq->mem, "%s/v1/forms/%s", base ? base : "",
                                 s->source_key));

@@ -1,5 +1,6 @@
 #include "api/form_guard.h"
 
+#include "base/crypto.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
 
@@ -19,21 +20,6 @@ enum http_next form_guard_rate(struct http_req *rq, const struct source *s)
 
 /* ---- tokens ---- */
 
-static uint64_t hash_text(const char *s)
-{
-    return s ? str_hash(s, strlen(s)) : 0;
-}
-
-/* Somebody who posts again, or mends a field, is no replay. */
-static bool is_reused(struct http_req *rq, const struct draft *d)
-{
-    uint64_t person =
-        hash_text(d->contact.phone) * 31 + hash_text(d->contact.email);
-
-    return d->form_token && !token_book_use(rq->app->tokens, d->form_token,
-                                            person, clock_mono_ms());
-}
-
 enum http_next form_guard_token(struct http_req *rq, const struct source *s)
 {
     char token[FORM_TOKEN_TEXT_BYTES];
@@ -46,7 +32,7 @@ enum http_next form_guard_token(struct http_req *rq, const struct source *s)
     return reply_json(rq, 200, &b);
 }
 
-/* ---- captcha ---- */
+/* ---- what takes asking somebody ---- */
 
 /* Found now, and noted for whoever opens the receipt again. */
 static void hold(struct work *w, const char *reason)
@@ -63,53 +49,116 @@ static void count(const struct work *w)
         metric_add_at(METRIC_HELD, metric_slot(METRIC_HELD, reason), 1);
 }
 
+/** A post on its way to the writer; lives in its work. */
 struct asking {
     struct flow *flow;
     struct work *work;
     int64_t since_ms;
+    struct kept_answer use;         /* of its token; key NULL: do not ask */
+    struct captcha_service service; /* ask NULL: do not ask */
+    struct captcha_ask captcha;
 };
 
-/* Any thread.  The wait does not count against the work's own time. */
-static void answered(void *ctx, enum err e, void *result)
+/* The wait does not count against the work's own time. */
+static void go_on(struct asking *a)
 {
-    struct asking *a = ctx;
     struct work *w = a->work;
 
-    (void)result;
-    if (e != ERR_OK)
-        hold(w, e == ERR_FORBIDDEN ? "captcha_failed" : "captcha_unverified");
     count(w);
     w->deadline_ms += clock_mono_ms() - a->since_ms;
     api_write_submit(a->flow, w);
 }
 
-static enum http_next ask(struct http_req *rq, struct work *w,
-                          const struct source *s)
+/* Any thread. */
+static void captcha_answered(void *ctx, enum err e, void *result)
 {
-    const struct captcha_service *service = &rq->app->config.captcha;
-    struct asking *a = arena_alloc(w->mem, sizeof(*a));
-    struct captcha_ask ask = {.kind = s->defence.captcha,
-                              .secret = s->defence.captcha_secret,
-                              .token = w->parts[0].draft.captcha_token,
-                              .address = rq->client.text,
-                              .done = {answered, a}};
+    struct asking *a = ctx;
 
-    *a = (struct asking){rq->app->flow, w, clock_mono_ms()};
-    api_write_park(rq, w, rq->app->config.park_ms + service->most_ms);
-    if (!ask.secret || !service->ask || !service->ask(service->ctx, &ask))
-        answered(a, ERR_BUSY, NULL);
-    return HTTP_PARKED;
+    (void)result;
+    if (e != ERR_OK)
+        hold(a->work,
+             e == ERR_FORBIDDEN ? "captcha_failed" : "captcha_unverified");
+    go_on(a);
+}
+
+static void ask_captcha(struct asking *a)
+{
+    const struct captcha_service *service = &a->service;
+
+    if (a->work->parts[0].draft.quarantine || !a->captcha.kind)
+        go_on(a);
+    else if (!a->captcha.secret || !service->ask ||
+             !service->ask(service->ctx, &a->captcha))
+        captcha_answered(a, ERR_BUSY, NULL);
+}
+
+/* A reader's thread.  The first use stands, whoever else is at it. */
+static enum err note_use(struct pg *pg, void *ctx)
+{
+    struct asking *a = ctx;
+    struct work *w = a->work;
+    enum err e = answer_keep(pg, w->mem, w->workspace_id, &a->use,
+                             w->receipt.received_ms);
+
+    return e == ERR_OK ? answer_find(pg, w->mem, w->workspace_id, &a->use) : e;
+}
+
+/* Any thread.  Without the database nobody is suspected. */
+static void use_noted(void *ctx, enum err e, void *result)
+{
+    struct asking *a = ctx;
+
+    (void)result;
+    if (e == ERR_KEY_REUSED)
+        hold(a->work, "token_reused");
+    ask_captcha(a);
+}
+
+static void ask_use(struct asking *a)
+{
+    struct job job = {note_use, a, {use_noted, a}};
+
+    if (!a->use.key || flow_read(a->flow, &job) != ERR_OK)
+        use_noted(a, ERR_OK, NULL);
+}
+
+/* Kept beside the answers of Idempotency-Key, which live as long as a token.
+ * Somebody who posts again, or mends a field, is no replay. */
+static void name_use(const struct draft *d, struct work *w,
+                     struct kept_answer *use)
+{
+    const char *person = arena_printf(w->mem, "%s %s %s", d->form_token,
+                                      d->contact.phone ? d->contact.phone : "",
+                                      d->contact.email ? d->contact.email : "");
+
+    *use = (struct kept_answer){
+        .scope = "form_token", .key = d->form_token, .body = ""};
+    crypto_sha256(person, strlen(person), use->fingerprint);
 }
 
 enum http_next form_guard_start(struct http_req *rq, struct work *w,
                                 const struct source *s)
 {
-    struct draft *d = &w->parts[0].draft;
+    const struct captcha_service *service = &rq->app->config.captcha;
+    const struct draft *d = &w->parts[0].draft;
+    struct asking *a = arena_alloc(w->mem, sizeof(*a));
+    bool ask = !d->quarantine && s->defence.captcha;
 
-    if (!d->quarantine && is_reused(rq, d))
-        hold(w, "token_reused");
-    if (!d->quarantine && s->defence.captcha)
-        return ask(rq, w, s);
-    count(w);
-    return api_write_start(rq, w);
+    *a = (struct asking){.flow = rq->app->flow,
+                         .work = w,
+                         .since_ms = clock_mono_ms(),
+                         .service = *service};
+    if (!d->quarantine && d->form_token && defence_asks_token(&s->defence))
+        name_use(d, w, &a->use);
+    if (ask)
+        a->captcha = (struct captcha_ask){
+            .kind = s->defence.captcha,
+            .secret = arena_strdup(w->mem, s->defence.captcha_secret),
+            .token = d->captcha_token,
+            .address = arena_strdup(w->mem, rq->client.text),
+            .done = {captcha_answered, a}};
+    api_write_park(rq, w,
+                   rq->app->config.park_ms + (ask ? service->most_ms : 0));
+    ask_use(a);
+    return HTTP_PARKED;
 }

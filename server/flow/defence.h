@@ -32,6 +32,12 @@ struct defence {
     const char *captcha_secret; /**< the newest; NULL: none */
 };
 
+/** Is it worth fetching a token when the form is shown? */
+static inline bool defence_asks_token(const struct defence *d)
+{
+    return d->token_required || d->min_fill_ms > 0;
+}
+
 /** Read what a source says.  What it says wrongly counts as not said. */
 void defence_compile(const json_t *defaults, const char *secrets_json,
                      const struct uuid *source_id, struct arena *mem,

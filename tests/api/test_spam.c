@@ -137,6 +137,36 @@ START_TEST(a_token_used_for_somebody_else_is_held)
 }
 END_TEST
 
+/* Another instance on the same database, which is also what a restart is. */
+START_TEST(every_instance_knows_the_used_tokens)
+{
+    const char *form = make_form("{\"token_required\":true}", "{}");
+    const char *token = token_of(form);
+    const char *person = fresh("first");
+    struct server other;
+    int port = srv.port;
+
+    taken(form, "", text("_leadd_token=%s", token));
+    server_start(&other, pg_fixture(), real_server_env);
+    srv.port = other.port;
+    ck_assert(held_as(
+        send_form(form, "",
+                  text("email=%s@mail.example&_leadd_token=%s", person, token)),
+        "token_reused"));
+    srv.port = port;
+    ck_assert_int_eq(server_stop(&other), 0);
+    server_free(&other);
+    /* nothing is kept for forms that ask for no token */
+    form = make_form("{}", "{}");
+    token = token_of(form);
+    taken(form, "", text("_leadd_token=%s", token));
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM idempotency WHERE scope"
+                                  " = 'form_token' AND key = '%s'",
+                                  token)),
+                     0);
+}
+END_TEST
+
 START_TEST(the_same_person_may_post_again_with_a_token)
 {
     const char *form = make_form("{\"token_required\":true}", "{}");
@@ -365,6 +395,7 @@ int main(void)
     tcase_add_test(tc, a_post_sooner_than_people_type_is_held);
     tcase_add_test(tc, a_token_of_another_form_is_held);
     tcase_add_test(tc, a_token_used_for_somebody_else_is_held);
+    tcase_add_test(tc, every_instance_knows_the_used_tokens);
     tcase_add_test(tc, the_same_person_may_post_again_with_a_token);
     tcase_add_test(tc, an_old_token_is_held);
     tcase_add_test(tc, tokens_are_for_pages_of_the_source);
