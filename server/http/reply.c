@@ -213,12 +213,18 @@ enum http_next reply_problem_with(struct http_req *rq, enum err e,
     return problem(rq, e, NULL, members);
 }
 
+/* What all of them are; else one word for many. */
 static enum err worst(const struct field_errs *errs)
 {
-    for (const struct field_err *f = errs->first; f; f = f->next)
+    enum err e = errs->first ? errs->first->err : ERR_INVALID;
+
+    for (const struct field_err *f = errs->first; f; f = f->next) {
         if (err_info(f->err)->status != 400)
             return ERR_INVALID;
-    return errs->first ? ERR_BAD_ARGUMENT : ERR_INVALID;
+        if (f->err != e)
+            e = ERR_BAD_ARGUMENT;
+    }
+    return e;
 }
 
 enum http_next reply_invalid(struct http_req *rq, const struct field_errs *errs)

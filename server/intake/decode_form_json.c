@@ -146,7 +146,7 @@ enum err form_json(const void *body, size_t n, struct form_fields *out,
 {
     static const struct spot ROOT = {NULL, ""};
     AUTO(json_cleanup) json_t *j = NULL;
-    enum err e = json_guard_object(body, n, JSON_LIMITS_ONE, errs, &j);
+    enum err e = json_guard_object(body, n, JSON_LIMITS_FORM, errs, &j);
 
     return e == ERR_OK ? add_object(out, &ROOT, j) : e;
 }

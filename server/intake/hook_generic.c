@@ -59,7 +59,7 @@ static enum err read_object(struct hook_reader *r, const json_t *j)
     struct hook_lead l;
 
     if (!json_is_object(j))
-        return ERR_BAD_JSON;
+        return ERR_NOT_OBJECT;
     hook_lead_begin(&l, r);
     l.external_id = hook_text(j, "external_id", r->mem);
     if (!l.external_id)

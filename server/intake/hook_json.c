@@ -67,15 +67,7 @@ enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
     json_t *j;
     enum err e = hook_json(body, n, errs, &j);
 
-    if (e != ERR_OK)
-        return e;
-    if (!json_is_object(j)) {
-        json_decref(j);
-        field_errs_add(errs, "", ERR_BAD_JSON, "the body must be an object");
-        return ERR_BAD_JSON;
-    }
-    *out_json = j;
-    return ERR_OK;
+    return e == ERR_OK ? json_guard_is_object(j, errs, out_json) : e;
 }
 
 const char *hook_scalar(const json_t *v, struct arena *mem)

@@ -14,7 +14,7 @@
 #define JSON_LIMITS_HOOK                                                       \
     (struct json_limits)                                                       \
     {                                                                          \
-        16, 200000                                                             \
+        16, 200000, false                                                      \
     }
 
 /**

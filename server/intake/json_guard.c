@@ -39,12 +39,16 @@ static enum err refused(const json_error_t *error, struct field_errs *errs)
     return e;
 }
 
-enum err json_guard(const void *body, size_t n, struct json_limits limits,
-                    struct field_errs *errs, json_t **out_json)
+static enum err guard(const void *body, size_t n, size_t flags,
+                      struct json_limits limits, struct field_errs *errs,
+                      json_t **out_json)
 {
     json_error_t error;
-    json_t *j = json_loadb(body, n, JSON_REJECT_DUPLICATES, &error);
+    json_t *j;
 
+    if (!limits.last_wins)
+        flags |= JSON_REJECT_DUPLICATES;
+    j = json_loadb(body, n, flags, &error);
     if (!j)
         return refused(&error, errs);
     if (!within(j, limits.depth, &limits.keys)) {
@@ -57,20 +61,30 @@ enum err json_guard(const void *body, size_t n, struct json_limits limits,
     return ERR_OK;
 }
 
+enum err json_guard(const void *body, size_t n, struct json_limits limits,
+                    struct field_errs *errs, json_t **out_json)
+{
+    return guard(body, n, 0, limits, errs, out_json);
+}
+
+enum err json_guard_is_object(json_t *j, struct field_errs *errs,
+                              json_t **out_json)
+{
+    if (!json_is_object(j)) {
+        json_decref(j);
+        field_errs_add(errs, "", ERR_NOT_OBJECT, "an object is expected");
+        return ERR_NOT_OBJECT;
+    }
+    *out_json = j;
+    return ERR_OK;
+}
+
 enum err json_guard_object(const void *body, size_t n,
                            struct json_limits limits, struct field_errs *errs,
                            json_t **out_json)
 {
     json_t *j;
-    enum err e = json_guard(body, n, limits, errs, &j);
+    enum err e = guard(body, n, JSON_DECODE_ANY, limits, errs, &j);
 
-    if (e != ERR_OK)
-        return e;
-    if (!json_is_object(j)) {
-        json_decref(j);
-        field_errs_add(errs, "", ERR_BAD_JSON, "the body must be an object");
-        return ERR_BAD_JSON;
-    }
-    *out_json = j;
-    return ERR_OK;
+    return e == ERR_OK ? json_guard_is_object(j, errs, out_json) : e;
 }

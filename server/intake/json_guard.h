@@ -2,8 +2,9 @@
  * @file json_guard.h
  * JSON from outside, parsed strictly and within limits.  Pure; any thread.
  *
- * Refused: duplicate members, \u0000, lone surrogates, invalid UTF-8,
- * trailing bytes, and whatever nests deeper or has more members than allowed.
+ * Refused: duplicate members (unless last_wins), \u0000, lone surrogates,
+ * invalid UTF-8, trailing bytes, and whatever nests deeper or has more members
+ * than allowed.
  */
 #ifndef LEADD_JSON_GUARD_H
 #define LEADD_JSON_GUARD_H
@@ -16,19 +17,26 @@
 struct json_limits {
     unsigned depth; /**< most containers inside one another */
     unsigned keys;  /**< most members and list items in all */
+    bool last_wins; /**< of duplicate members; else they are refused */
 };
 
-/** One lead, one form. */
+/** One lead. */
 #define JSON_LIMITS_ONE                                                        \
     (struct json_limits)                                                       \
     {                                                                          \
-        16, 200                                                                \
+        16, 200, false                                                         \
+    }
+/** One form: a visitor's words are not lost over how a builder wrote them. */
+#define JSON_LIMITS_FORM                                                       \
+    (struct json_limits)                                                       \
+    {                                                                          \
+        16, 200, true                                                          \
     }
 /** A batch; its decoder counts what is in it. */
 #define JSON_LIMITS_BATCH                                                      \
     (struct json_limits)                                                       \
     {                                                                          \
-        16, 20000                                                              \
+        16, 20000, false                                                       \
     }
 
 /**
@@ -41,7 +49,11 @@ struct json_limits {
 enum err json_guard(const void *body, size_t n, struct json_limits limits,
                     struct field_errs *errs, json_t **out_json) MUST_CHECK;
 
-/** The same, and the body must be an object (else ERR_BAD_JSON). */
+/** Hand on @a j (taken) if it is an object.  @return ERR_OK, ERR_NOT_OBJECT */
+enum err json_guard_is_object(json_t *j, struct field_errs *errs,
+                              json_t **out_json) MUST_CHECK;
+
+/** The same, and the body must be an object (else ERR_NOT_OBJECT). */
 enum err json_guard_object(const void *body, size_t n,
                            struct json_limits limits, struct field_errs *errs,
                            json_t **out_json) MUST_CHECK;

@@ -181,8 +181,7 @@ START_TEST(what_cannot_be_taken_is_refused_by_its_kind)
     EXPECT(form("Content-Type: application/xml\r\n", "<a/>"), 415);
     EXPECT(form("Content-Type: text/plain\r\n", "hello"), 415);
     EXPECT(form_json("{\"email\": "), 400);
-    EXPECT(form_json("{\"email\": \"a@b.example\", \"email\": \"c@d.e\"}"),
-           400);
+    EXPECT(form_json("[{\"email\": \"a@b.example\"}]"), 400);
     EXPECT(form("Content-Type: multipart/form-data\r\n", "--x--"), 400);
     memset(big, 'a', sizeof(big) - 1);
     EXPECT(form(FORM_TYPE, big), 413);

@@ -104,6 +104,50 @@ START_TEST(all_bad_fields_are_named_at_once)
 }
 END_TEST
 
+/* Each door says what it expects instead, by the problem's own number. */
+START_TEST(a_body_that_is_no_object_is_told_so)
+{
+    static const struct {
+        const char *body;
+        int code;
+        const char *word;
+    } BODIES[] = {
+        {"[{\"contact\": {}}]", ERR_NOT_OBJECT, "not_an_object"},
+        {"[]", ERR_NOT_OBJECT, "not_an_object"},
+        {"\"x\"", ERR_NOT_OBJECT, "not_an_object"},
+        {"7", ERR_NOT_OBJECT, "not_an_object"},
+        {"null", ERR_NOT_OBJECT, "not_an_object"},
+        {"{", ERR_BAD_JSON, "bad_json"},
+        {"", ERR_BAD_JSON, "bad_json"},
+    };
+    const char *doors[] = {"/v1/leads", "/v1/events", "/v1/score",
+                           keep("/v1/forms/%s", srv.form_key)};
+
+    for (size_t d = 0; d < ARRAY_LEN(doors); d++)
+        for (size_t i = 0; i < ARRAY_LEN(BODIES); i++) {
+            const struct reply *r = post(srv.admin, doors[d], BODIES[i].body);
+
+            EXPECT(r, 400);
+            ck_assert_int_eq(reply_int(r, "/code"), BODIES[i].code);
+            ck_assert_str_eq(reply_text(r, "/errors/0/code"), BODIES[i].word);
+        }
+}
+END_TEST
+
+START_TEST(a_field_given_twice_is_refused_but_of_a_visitor)
+{
+    const char *body =
+        keep("{\"phone\": \"0900000000\", \"phone\": \"%s\"}", fresh_phone());
+    const struct reply *r = post(srv.intake, "/v1/leads", body);
+
+    EXPECT(r, 400);
+    ck_assert_int_eq(reply_int(r, "/code"), ERR_DUPLICATE_FIELD);
+    r = post(NULL, text("/v1/forms/%s", srv.form_key), body);
+    EXPECT(r, 201);
+    (void)the_lead(keep("%.10s", strrchr(body, ':') + 3));
+}
+END_TEST
+
 START_TEST(etag_if_match_and_not_modified)
 {
     const char *id = new_lead(address(), "");
@@ -474,6 +518,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_lead_is_made_then_known);
     tcase_add_test(tc, all_bad_fields_are_named_at_once);
+    tcase_add_test(tc, a_body_that_is_no_object_is_told_so);
+    tcase_add_test(tc, a_field_given_twice_is_refused_but_of_a_visitor);
     tcase_add_test(tc, etag_if_match_and_not_modified);
     tcase_add_test(tc, an_idempotency_key_replays_or_refuses);
     tcase_add_test(tc, fifty_copies_of_one_key_are_one_receipt);

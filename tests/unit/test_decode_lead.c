@@ -53,7 +53,7 @@ static const struct {
     enum err first;
 } BAD[] = {
     {"", ERR_BAD_JSON, "", ERR_BAD_JSON},
-    {"[]", ERR_BAD_JSON, "", ERR_BAD_JSON},
+    {"[]", ERR_NOT_OBJECT, "", ERR_NOT_OBJECT},
     {"{\"contact\":{},\"contact\":{}}", ERR_DUPLICATE_FIELD, "",
      ERR_DUPLICATE_FIELD},
     {"{\"contact\":{\"phone\":\"\\ud800\"}}", ERR_BAD_JSON, "", ERR_BAD_JSON},

@@ -73,16 +73,18 @@ static const struct {
     {"{\"a\":1} x", ERR_BAD_JSON},
     {"{\"a\":1e999}", ERR_BAD_JSON},
     {"", ERR_BAD_JSON},
-    {"null", ERR_BAD_JSON},
-    {"\"x\"", ERR_BAD_JSON},
-    {"[1]", ERR_BAD_JSON},
+    {"null", ERR_NOT_OBJECT},
+    {"\"x\"", ERR_NOT_OBJECT},
+    {"1", ERR_NOT_OBJECT},
+    {"[1]", ERR_NOT_OBJECT},
+    {"[1", ERR_BAD_JSON},
 };
 
 START_TEST(guard_refuses_what_is_strange)
 {
     struct arena *mem = UNIT_ARENA();
     struct field_errs errs = {.mem = mem};
-    struct json_limits limits = {2, 4};
+    struct json_limits limits = {2, 4, false};
     json_t *j = NULL;
     const char *text = GUARD[_i].json;
 
