@@ -4,6 +4,7 @@
 
 #include "api/app.h"
 #include "api/body.h"
+#include "api/kept_post.h"
 #include "api/page.h"
 #include "api/receipts.h"
 #include "base/clock.h"
@@ -173,33 +174,26 @@ static void put_item(struct buf *out, const struct replayed *item)
                      item->err == ERR_OK ? "" : "\"");
 }
 
-static enum http_next answer_release(struct http_req *rq)
+static enum err render_release(const struct http_req *rq, struct buf *out)
 {
     const struct replay_result *result = rq->result;
-    struct buf out = BUF_INIT;
-    enum http_next next;
     size_t good = 0;
 
-    if (rq->err != ERR_OK)
-        return reply_problem(rq, rq->err, NULL);
     for (size_t i = 0; i < result->n; i++)
         good += result->items[i].err == ERR_OK;
-    (void)buf_printf(&out,
+    (void)buf_printf(out,
                      "{\"matched\":%zu,\"decided\":%zu,\"more\":%s,"
                      "\"items\":[",
                      result->n, good, result->more ? "true" : "false");
     for (size_t i = 0; i < result->n; i++) {
         if (i)
-            (void)buf_putc(&out, ',');
-        put_item(&out, &result->items[i]);
+            (void)buf_putc(out, ',');
+        put_item(out, &result->items[i]);
     }
-    (void)buf_puts(&out, "]}");
-    next = reply_json(rq, 200, &out);
-    buf_release(&out);
-    return next;
+    return buf_puts(out, "]}");
 }
 
-enum http_next quarantine_release_post(struct http_req *rq)
+static enum http_next start_release(struct http_req *rq)
 {
     struct replay_order order = {.kind = REPLAY_RELEASE};
     struct field_errs errs = {.mem = rq->mem};
@@ -207,8 +201,6 @@ enum http_next quarantine_release_post(struct http_req *rq)
     json_t *doc;
     enum err e;
 
-    if (rq->woken)
-        return answer_release(rq);
     doc = api_json(rq, &errs, &e);
     if (doc)
         read_filter(doc, &order.filter, rq->mem, &errs);
@@ -222,6 +214,13 @@ enum http_next quarantine_release_post(struct http_req *rq)
     if (e != ERR_OK)
         done.fn(done.ctx, e, NULL);
     return HTTP_PARKED;
+}
+
+enum http_next quarantine_release_post(struct http_req *rq)
+{
+    static const struct kept_post POST = {start_release, render_release};
+
+    return kept_post_visit(rq, &POST);
 }
 
 /* ---- purge: no lead comes of it ---- */

@@ -1,6 +1,7 @@
 #include "api/receipts.h"
 
 #include "api/app.h"
+#include "api/kept_post.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/replay.h"
@@ -88,36 +89,26 @@ static void free_result(void *result)
     replay_free(result);
 }
 
-static enum http_next answer(struct http_req *rq)
+static enum err render_replay(const struct http_req *rq, struct buf *out)
 {
     const struct replay_result *result = rq->result;
-    const struct replayed *item;
-    struct buf out = BUF_INIT;
-    enum http_next next;
+    const struct replayed *item = &result->items[0];
 
-    if (rq->err != ERR_OK)
-        return reply_problem(rq, rq->err, NULL);
-    item = &result->items[0];
     if (item->err != ERR_OK)
-        return reply_problem(rq, item->err, NULL);
-    (void)buf_puts(&out, "{\"status\":\"replayed\"");
-    put_id(&out, "receipt_id", &item->receipt_id);
-    put_id(&out, "lead_id", &item->lead_id);
-    (void)buf_printf(&out, ",\"created\":%s}",
-                     item->created ? "true" : "false");
-    next = reply_json(rq, 200, &out);
-    buf_release(&out);
-    return next;
+        return item->err;
+    (void)buf_puts(out, "{\"status\":\"replayed\"");
+    put_id(out, "receipt_id", &item->receipt_id);
+    put_id(out, "lead_id", &item->lead_id);
+    return buf_printf(out, ",\"created\":%s}",
+                      item->created ? "true" : "false");
 }
 
-enum http_next receipt_replay_post(struct http_req *rq)
+static enum http_next start_replay(struct http_req *rq)
 {
     struct replay_order order = {.kind = REPLAY_AGAIN};
     struct done done;
     enum err e;
 
-    if (rq->woken)
-        return answer(rq);
     if (!api_param_id(rq, 0, &order.receipt_id))
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
     order.workspace_id = api_caller(rq)->key->workspace_id;
@@ -127,4 +118,11 @@ enum http_next receipt_replay_post(struct http_req *rq)
     if (e != ERR_OK)
         done.fn(done.ctx, e, NULL);
     return HTTP_PARKED;
+}
+
+enum http_next receipt_replay_post(struct http_req *rq)
+{
+    static const struct kept_post POST = {start_replay, render_replay};
+
+    return kept_post_visit(rq, &POST);
 }

@@ -508,6 +508,28 @@ START_TEST(reconciling_names_the_missing_and_reads_them)
 }
 END_TEST
 
+START_TEST(reconciling_twice_with_one_key_gives_the_first_answer)
+{
+    const char *path = keep("/v1/sources/%s/reconcile", source("meta", "{}"));
+    const char *header = keep("Idempotency-Key: %s\r\nContent-Type:"
+                              " application/json\r\n",
+                              fresh("reconcile"));
+    const char *body = keep("{\"ids\":[\"%s\"]}", lead_id());
+    const struct reply *first =
+        call(srv.port, "POST", path, srv.admin, header, body);
+    const struct reply *again =
+        call(srv.port, "POST", path, srv.admin, header, body);
+    char v[16];
+
+    EXPECT(first, 200);
+    ck_assert_int_eq(reply_int(first, "/queued"), 1);
+    EXPECT(again, 200);
+    ck_assert_str_eq(again->body, first->body);
+    ck_assert_str_eq(reply_field(again, "Idempotency-Replayed", v, sizeof(v)),
+                     "true");
+}
+END_TEST
+
 START_TEST(bad_lists_are_refused)
 {
     const char *s = source("meta", "{}");
@@ -651,6 +673,7 @@ int main(void)
     tcase_add_loop_test(tc, linkedin_errors_go_by_status, 0,
                         ARRAY_LEN(LINKEDIN_ERRORS));
     tcase_add_test(tc, linkedin_tells_of_a_bad_token_and_of_limits);
+    tcase_add_test(tc, reconciling_twice_with_one_key_gives_the_first_answer);
     tcase_add_test(tc, bad_lists_are_refused);
     tcase_add_test(tc, no_token_enters_the_log);
     tcase_add_test(tc, the_queue_shows_in_the_metrics);

@@ -155,6 +155,54 @@ START_TEST(a_decision_says_what_it_is_about)
 }
 END_TEST
 
+static const struct reply *with_key(const char *path, const char *name,
+                                    const char *body)
+{
+    return call(srv.port, "POST", path, srv.marketing,
+                text("Idempotency-Key: %s\r\nContent-Type:"
+                     " application/json\r\n",
+                     name),
+                body);
+}
+
+/* Twice with one key: the first answer, byte by byte, and no work. */
+static void is_kept(const char *path, const char *body, int decided)
+{
+    const char *name = fresh("key"), *first;
+    const struct reply *r = with_key(path, name, body);
+    char v[16];
+
+    EXPECT(r, 200);
+    if (decided)
+        ck_assert_int_eq(reply_int(r, "/decided"), decided);
+    ck_assert_ptr_null(reply_field(r, "Idempotency-Replayed", v, sizeof(v)));
+    first = keep("%s", r->body);
+    r = with_key(path, name, body);
+    EXPECT(r, 200);
+    ck_assert_str_eq(r->body, first);
+    ck_assert_str_eq(reply_field(r, "Idempotency-Replayed", v, sizeof(v)),
+                     "true");
+    r = with_key(path, name, text("%s ", body));
+    EXPECT(r, 422);
+    ck_assert_str_eq(reply_text(r, "/type"), "/docs#key_reused");
+}
+
+START_TEST(the_same_key_gives_the_first_answer_again)
+{
+    const char *id = held_post(fresh("kept"));
+    const char *body = keep("{\"ids\": [\"%s\"]}", id);
+
+    is_kept("/v1/quarantine/release", body, 1);
+    is_kept(keep("/v1/receipts/%s/replay", id), "{}", 0);
+    body = keep("{\"ids\": [\"%s\"]}", held_post(fresh("kept")));
+    is_kept("/v1/quarantine/purge", body, 1);
+    /* what was refused is not kept */
+    EXPECT(with_key("/v1/quarantine/release", "later", "{}"), 422);
+    EXPECT(with_key("/v1/quarantine/release", "later", body), 200);
+    EXPECT(with_key("/v1/quarantine/release", "", body), 400);
+}
+END_TEST
+
 START_TEST(a_replay_goes_through_todays_mapping_and_twice_is_once)
 {
     const struct reply *r =
@@ -328,6 +376,7 @@ int main(void)
     tcase_add_test(tc, twenty_releases_at_once_let_it_in_once);
     tcase_add_test(tc, a_pattern_purges_bodies_and_keeps_the_rows);
     tcase_add_test(tc, a_decision_says_what_it_is_about);
+    tcase_add_test(tc, the_same_key_gives_the_first_answer_again);
     tcase_add_test(tc, a_replay_goes_through_todays_mapping_and_twice_is_once);
     tcase_add_test(tc, only_receipts_there_are_can_be_replayed);
     tcase_add_test(tc, an_empty_workspace_is_rebuilt_column_by_column);
