@@ -76,6 +76,8 @@ void api_read_free(struct read *r);
  */
 enum http_next api_read_start(struct http_req *rq, struct read *r,
                               enum err (*run)(struct pg *pg, struct read *r));
+/** Park and run once more, from an empty r->out. */
+enum http_next api_read_again(struct http_req *rq, struct read *r);
 /** Second visit: answer with what was read; 304 when If-None-Match fits. */
 enum http_next api_read_reply(struct http_req *rq);
 

@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/lead_filter.h"
 #include "api/page.h"
 #include "base/str.h"
-#include "flow/search.h"
-#include "store/read_leads.h"
-
-#define VALUE_MAX 200
 
 /* ---- one ---- */
 
@@ -55,7 +52,6 @@ enum http_next lead_get(struct http_req *rq)
 
 struct list {
     struct lead_filter filter;
-    struct lead_search search;
     struct page page;
     struct lead_place after;
 };
@@ -93,92 +89,6 @@ static bool place_parse(const char *s, struct lead_place *out)
     return uuid_parse(s + 2, &out->lead_id);
 }
 
-static const char *word(struct http_req *rq, struct read *r, const char *name,
-                        bool (*known)(const char *))
-{
-    const char *s = arg_kept(rq, r, name, VALUE_MAX);
-
-    if (s && !known(s)) {
-        field_errs_add(&r->errs, name, ERR_BAD_ARGUMENT,
-                       "not one of the words known");
-        return NULL;
-    }
-    return s;
-}
-
-static bool is_stage(const char *s)
-{
-    enum stage v;
-
-    return stage_parse(s, &v);
-}
-
-static bool is_temperature(const char *s)
-{
-    enum temperature v;
-
-    return temperature_parse(s, &v);
-}
-
-static bool is_quality(const char *s)
-{
-    enum quality v;
-
-    return quality_parse(s, &v);
-}
-
-static bool is_origin(const char *s)
-{
-    enum origin v;
-
-    return origin_parse(s, &v);
-}
-
-static bool is_grade(const char *s)
-{
-    return s[0] >= 'A' && s[0] <= 'C' && s[1] >= '1' && s[1] <= '3' && !s[2];
-}
-
-static void read_owner(struct http_req *rq, struct read *r, struct uuid *out)
-{
-    if (!str_eq(arg_text(rq, "owner"), "me")) {
-        (void)arg_uuid(rq, &r->errs, "owner", out);
-        return;
-    }
-    if (r->key)
-        *out = r->key->rep_id;
-    if (uuid_is_nil(out))
-        field_errs_add(&r->errs, "owner", ERR_BAD_ARGUMENT,
-                       "this key belongs to no rep");
-}
-
-static void read_filter(struct http_req *rq, struct read *r, struct list *a)
-{
-    static const char *const KNOWN[] = {
-        "stage",        "temperature", "quality",  "grade",
-        "origin",       "source",      "campaign", "owner",
-        "created_from", "created_to",  "q",        "limit",
-        "cursor",       NULL};
-    struct lead_filter *f = &a->filter;
-    const char *q = arg_kept(rq, r, "q", VALUE_MAX);
-
-    arg_unknown(rq, &r->errs, KNOWN);
-    f->stage = word(rq, r, "stage", is_stage);
-    f->temperature = word(rq, r, "temperature", is_temperature);
-    f->quality = word(rq, r, "quality", is_quality);
-    f->grade = word(rq, r, "grade", is_grade);
-    f->origin = word(rq, r, "origin", is_origin);
-    f->source = arg_kept(rq, r, "source", VALUE_MAX);
-    f->campaign = arg_kept(rq, r, "campaign", VALUE_MAX);
-    read_owner(rq, r, &f->owner);
-    (void)arg_instant(rq, r, "created_from", &f->created_from_ms);
-    (void)arg_instant(rq, r, "created_to", &f->created_to_ms);
-    if (!q || !*q || !r->ws)
-        return;
-    flow_search(r->snap, r->ws, q, r->mem, &a->search);
-    f->search = &a->search;
-}
-
 static const char *shown(const char *s)
 {
     return s ? s : "\x1e";
@@ -203,6 +113,8 @@ static const char *fingerprint(struct read *r, const struct list *a,
 
 enum http_next leads_get(struct http_req *rq)
 {
+    static const char *const KNOWN[] = {LEAD_FILTER_ARGS, "limit", "cursor",
+                                        NULL};
     struct read *r;
     struct list *a;
 
@@ -212,7 +124,8 @@ enum http_next leads_get(struct http_req *rq)
     if (!r)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     a = r->args = arena_alloc(r->mem, sizeof(*a));
-    read_filter(rq, r, a);
+    arg_unknown(rq, &r->errs, KNOWN);
+    lead_filter_read(rq, r, &a->filter);
     if (!page_read(rq, r, fingerprint(r, a, arg_text(rq, "q")), &a->page) ||
         (a->page.after && !place_parse(a->page.after, &a->after)))
         return page_refuse(rq, r);

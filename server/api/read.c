@@ -88,10 +88,24 @@ static enum err keep_key(struct http_req *rq, struct read *r)
     return e;
 }
 
+enum http_next api_read_again(struct http_req *rq, struct read *r)
+{
+    struct job job = {run, r, {NULL, NULL}};
+    enum err e;
+
+    if (rq->result == r)
+        rq->result = NULL;
+    rq->result_free = free_result;
+    job.done = http_park(rq, rq->app->config.park_ms);
+    e = flow_read(rq->app->flow, &job);
+    if (e != ERR_OK)
+        job.done.fn(job.done.ctx, e, r);
+    return HTTP_PARKED;
+}
+
 enum http_next api_read_start(struct http_req *rq, struct read *r,
                               enum err (*fn)(struct pg *pg, struct read *r))
 {
-    struct job job = {run, r, {NULL, NULL}};
     enum http_next next;
     enum err e;
 
@@ -107,12 +121,7 @@ enum http_next api_read_start(struct http_req *rq, struct read *r,
         return reply_problem(rq, e, NULL);
     }
     r->run = fn;
-    rq->result_free = free_result;
-    job.done = http_park(rq, rq->app->config.park_ms);
-    e = flow_read(rq->app->flow, &job);
-    if (e != ERR_OK)
-        job.done.fn(job.done.ctx, e, r);
-    return HTTP_PARKED;
+    return api_read_again(rq, r);
 }
 
 static bool etag_matches(const struct http_req *rq, const char *etag)

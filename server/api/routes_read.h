@@ -6,6 +6,7 @@
 #define LEADD_ROUTES_READ_H
 
 #include "api/claims_get.h"
+#include "api/exports_get.h"
 #include "api/funnel_get.h"
 #include "api/hot_get.h"
 #include "api/kpis_get.h"

@@ -157,7 +157,8 @@ enum http_next header_in(struct http_req *rq)
                  &m);
     rq->route = m.route;
     rq->allow = m.allow;
-    if (rq->method == HTTP_HEAD && m.route && m.route->method == HTTP_GET)
+    rq->priv->head = rq->method == HTTP_HEAD;
+    if (rq->priv->head && m.route && m.route->method == HTTP_GET)
         rq->method = HTTP_GET;
     return check_header(rq, &m);
 }

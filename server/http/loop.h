@@ -96,7 +96,7 @@ struct http_priv {
     struct reply_field *fields;
     uint64_t body_seen;
     int64_t body_start_ms, retry_after;
-    bool called, begun, early, replied, failed, close, self_answer;
+    bool called, begun, early, replied, failed, close, self_answer, head;
 };
 
 /* wire.c: the bytes of watched sockets pass conn_received first */
@@ -142,6 +142,9 @@ void parks_collect(struct loop *l);
 void parks_wake(struct loop *l, enum err e, bool all);
 
 /* reply.c */
+/** Headers and all; takes @a r, NULL is out of memory. */
+enum http_next reply_send(struct http_req *rq, int status, const char *type,
+                          struct MHD_Response *r);
 /** A whole raw answer; best effort. @param request_id NULL makes one */
 void reply_raw(int fd, enum err e, const char *request_id);
 

@@ -82,8 +82,8 @@ static bool must_close(const struct http_req *rq)
            atomic_load(&c->loop->http->drain) != DRAIN_NOT;
 }
 
-static enum http_next send_response(struct http_req *rq, int status,
-                                    const char *type, struct MHD_Response *r)
+enum http_next reply_send(struct http_req *rq, int status, const char *type,
+                          struct MHD_Response *r)
 {
     struct http_priv *v = rq->priv;
     struct conn *c = v->conn;
@@ -121,7 +121,7 @@ enum http_next reply_buf(struct http_req *rq, int status, const char *type,
         *b = (struct buf)BUF_INIT;
     else
         buf_release(b);
-    return send_response(rq, status, type, r);
+    return reply_send(rq, status, type, r);
 }
 
 enum http_next reply_json(struct http_req *rq, int status, struct buf *b)
@@ -138,16 +138,15 @@ enum http_next reply_static(struct http_req *rq, int status, const char *type,
                             const char *text)
 {
     rq->reply_bytes = strlen(text);
-    return send_response(
-        rq, status, type,
-        mhd_response(rq->reply_bytes, text, drop_nothing, NULL));
+    return reply_send(rq, status, type,
+                      mhd_response(rq->reply_bytes, text, drop_nothing, NULL));
 }
 
 enum http_next reply_empty(struct http_req *rq, int status)
 {
     rq->reply_bytes = 0;
-    return send_response(rq, status, NULL,
-                         mhd_response(0, "", drop_nothing, NULL));
+    return reply_send(rq, status, NULL,
+                      mhd_response(0, "", drop_nothing, NULL));
 }
 
 enum http_next reply_redirect(struct http_req *rq, const char *url)
@@ -315,7 +314,7 @@ enum http_next reply_body(struct http_req *rq, struct http_body *body)
                      drop_body, http_body_hold(body));
     if (!r)
         http_body_drop(body);
-    return send_response(rq, 200, body->type, r);
+    return reply_send(rq, 200, body->type, r);
 }
 
 void reply_raw(int fd, enum err e, const char *request_id)

@@ -15,6 +15,7 @@
 #include "http/cors.h"
 #include "http/park.h"
 #include "http/reply.h"
+#include "http/stream.h"
 
 #define HOLD_MAX 4096
 
@@ -118,6 +119,31 @@ static enum http_next big(struct http_req *rq)
     return reply_buf(rq, 200, "text/plain", &b);
 }
 
+/* A piece of 1,000 bytes for each that the test gives; the word "last" ends
+ * it.  The first is there with the answer. */
+static enum http_next next_piece(struct http_req *rq, struct buf *piece)
+{
+    if (!rq->result) {
+        hold(http_park(rq, 60000));
+        return HTTP_PARKED;
+    }
+    (void)!buf_reserve(piece, 1000);
+    memset(piece->ptr, 'x', piece->len = 1000);
+    if (strcmp(rq->result, "last") == 0)
+        return HTTP_DONE;
+    rq->result_free(rq->result);
+    rq->result = NULL;
+    return HTTP_GO_ON;
+}
+
+static enum http_next stream(struct http_req *rq)
+{
+    raw_served++;
+    rq->result_free = count_free;
+    rq->result = strdup("first");
+    return reply_stream(rq, "text/plain", next_piece);
+}
+
 static enum http_next hungry(struct http_req *rq)
 {
     for (;;)
@@ -159,6 +185,7 @@ static const struct http_route routes[] = {
     {.method = HTTP_GET, .path = "/a", .handler = ok},
     {.method = HTTP_GET, .path = "/big", .handler = big},
     {.method = HTTP_GET, .path = "/hungry", .handler = hungry},
+    {.method = HTTP_GET, .path = "/stream", .handler = stream},
     {.method = HTTP_GET, .path = "/wait", .handler = wait_news},
     {.method = HTTP_GET, .path = "/v1/leads/{id}", .handler = echo},
     {.method = HTTP_POST,
@@ -212,6 +239,17 @@ void raw_start_with(size_t parked_max, size_t per_ip)
 void raw_start(void)
 {
     raw_start_with(0, 0);
+}
+
+void raw_give(enum err e, const char *word)
+{
+    struct done d;
+
+    raw_wait_held(1);
+    pthread_mutex_lock(&lock);
+    d = held[--n_held];
+    pthread_mutex_unlock(&lock);
+    d.fn(d.ctx, e, word ? strdup(word) : NULL);
 }
 
 void raw_give_all(enum err e)

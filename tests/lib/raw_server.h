@@ -6,7 +6,8 @@
  * GET /a says "fine"; /big 16 MB; /hungry takes memory until there is none;
  * /wait?ms= waits for news; POST /echo tells what it was given (1,000 bytes
  * at most); /sink reads a body in pieces; /park waits for raw_give_all;
- * /short parks for 50 ms; /instant is answered while it parks; /form is for
+ * /stream sends a piece and one more for each raw_give, until "last"; /short
+ * parks for 50 ms; /instant is answered while it parks; /form is for
  * the origin https://a.example.  Headers and bodies have 300 ms.
  */
 #ifndef LEADD_TESTS_RAW_SERVER_H
@@ -33,6 +34,8 @@ extern atomic_size_t raw_sunk; /**< bytes that /sink saw */
 void raw_start_with(size_t parked_max, size_t per_ip);
 void raw_start(void);
 void raw_stop(void);
+/** Answer the one that waits, as soon as it does. @param word copied */
+void raw_give(enum err e, const char *word);
 /** Answer all that wait with @a e. */
 void raw_give_all(enum err e);
 /** Wait until @a n requests wait. */

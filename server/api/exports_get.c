@@ -1,0 +1,111 @@
+/*
+ * A page of the list after the other, each read while the request is parked
+ * and sent before the next one is asked for: whatever is exported, one page
+ * is in memory, and a client that reads slowly holds no connection to the
+ * database.
+ */
+#include "api/exports_get.h"
+
+#include "api/lead_filter.h"
+#include "base/str.h"
+#include "http/stream.h"
+#include "lead/lead_csv.h"
+
+#define PAGE_LEADS     250
+#define PAGE_ARENA_MAX ((size_t)64 << 20)
+#define TYPE_CSV       "text/csv; charset=utf-8"
+#define TYPE_NDJSON    "application/x-ndjson"
+
+struct export
+{
+    struct lead_filter filter;
+    struct lead_place after;
+    bool csv, begun, more;
+    bool sent; /* what r->out held, so that the next page is due */
+};
+
+static void put_page(struct read *r, const struct lead_page *page)
+{
+    struct export *x = r->args;
+
+    if (x->csv && !x->begun)
+        lead_csv_head(&r->out);
+    for (size_t i = 0; i < page->n; i++) {
+        if (x->csv) {
+            lead_to_csv(&page->leads[i], &r->out);
+            continue;
+        }
+        lead_to_json(&page->leads[i], &r->out);
+        (void)buf_putc(&r->out, '\n');
+    }
+    x->begun = true;
+    x->sent = false;
+    x->more = page->more;
+    x->after = page->end;
+}
+
+/* A reader's thread.  The arena of the read itself does not grow. */
+static enum err run_page(struct pg *pg, struct read *r)
+{
+    const struct export *x = r->args;
+    struct arena *mem = arena_new(PAGE_ARENA_MAX);
+    struct lead_page page;
+    enum err e = ERR_NO_MEMORY;
+
+    if (mem)
+        e = read_leads(pg, mem, r->ws->workspace_id, &x->filter,
+                       x->begun ? &x->after : NULL, PAGE_LEADS, &page);
+    if (e == ERR_OK)
+        put_page(r, &page);
+    arena_free(mem);
+    return e;
+}
+
+static enum http_next more(struct http_req *rq, struct buf *piece)
+{
+    struct read *r = rq->result;
+    struct export *x = r->args;
+    struct buf used = *piece;
+
+    if (x->sent)
+        return api_read_again(rq, r);
+    *piece = r->out;
+    r->out = used;
+    x->sent = true;
+    return x->more ? HTTP_GO_ON : HTTP_DONE;
+}
+
+static enum http_next answer(struct http_req *rq)
+{
+    const struct read *r = rq->result;
+    bool csv;
+
+    if (rq->err != ERR_OK)
+        return reply_problem(rq, rq->err, NULL);
+    csv = ((const struct export *)r->args)->csv;
+    reply_header(rq, "Content-Disposition",
+                 csv ? "attachment; filename=\"leads.csv\""
+                     : "attachment; filename=\"leads.ndjson\"");
+    return reply_stream(rq, csv ? TYPE_CSV : TYPE_NDJSON, more);
+}
+
+enum http_next exports_get(struct http_req *rq)
+{
+    static const char *const KNOWN[] = {LEAD_FILTER_ARGS, "format", NULL};
+    const char *format = arg_text(rq, "format");
+    struct export *x;
+    struct read *r;
+
+    if (rq->woken)
+        return answer(rq);
+    r = api_read_new(rq);
+    if (!r)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    x = r->args = arena_alloc(r->mem, sizeof(*x));
+    arg_unknown(rq, &r->errs, KNOWN);
+    lead_filter_read(rq, r, &x->filter);
+    x->csv = str_eq(format, "csv");
+    if (!x->csv && format && !str_eq(format, "ndjson"))
+        field_errs_add(&r->errs, "format", ERR_BAD_ARGUMENT, "csv or ndjson");
+    return api_read_start(rq, r, run_page);
+}
