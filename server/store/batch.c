@@ -154,6 +154,7 @@ static void apply_receipt(struct batch *b, const struct work *w,
     bu->n_changes += bu->changed;
     bu->changed |= changed;
     bu->unjudged = true;
+    batch_visits_apply(b, part);
 }
 
 /* Nobody works a lead that is nobody's any more; what is won stays won, and a
@@ -175,8 +176,13 @@ static void erase(struct batch *b, const struct work *w, struct part *part)
 
 static void apply_part(struct batch *b, struct work *w, struct part *part)
 {
-    if (part->err != ERR_OK || !part->bundle)
+    if (part->err != ERR_OK)
         return;
+    if (!part->bundle) {
+        if (part->kind == PART_VISIT && !w->stored)
+            batch_visits_wait(b, w, part);
+        return;
+    }
     part->lead_id = part->bundle->lead.lead_id;
     if (w->stored) { /* done already; only the answer is missing */
         part->created = part->bundle->lead.created_ms == w->receipt.received_ms;
@@ -270,7 +276,7 @@ enum err batch_run(struct batch *b)
     if (e != ERR_OK)
         return e;
     apply_works(b);
-    batch_visits_apply(b);
+    batch_visits_apply(b, NULL);
     judge_all(b);
     e = claims_apply(b);
     if (e != ERR_OK)

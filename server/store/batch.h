@@ -51,7 +51,7 @@ struct batch {
     struct account_row *accounts;
     size_t n_accounts;
     struct review_row *reviews;
-    struct visit *visits; /* taken out for whom this batch names */
+    struct visit *visits; /* that wait for whom this batch names */
     struct visit *given;  /* those it gave to a lead */
     struct claim *claims; /* list: loaded, then made */
     struct rep *reps;     /* by id */
@@ -99,8 +99,12 @@ struct account_row *batch_account(const struct batch *b, const char *key);
  *  owns; *out_asked: one result will come for batch_visits_read. */
 enum err batch_visits_send(struct batch *b, bool *out_asked) MUST_CHECK;
 void batch_visits_read(struct batch *b, const PGresult *res);
-/** Give them to their leads, as far as these consented. */
-void batch_visits_apply(struct batch *b);
+/** Let the views of a part that found nobody wait. */
+void batch_visits_wait(struct batch *b, const struct work *w,
+                       const struct part *p);
+/** Give what waits to its leads, as far as these consented.  @param p only
+ *  to the lead of this part, of the visitors it names; NULL: all */
+void batch_visits_apply(struct batch *b, const struct part *p);
 /** Rows of lead and receipt: who is mentioned by what told of the views. */
 void batch_visits_mention(struct batch *b, struct rows *r);
 /** Views of nobody known, and those that were taken in vain. */

@@ -2,7 +2,9 @@
  * Page views of visitors.  Whoever is known gets them as events at once; the
  * others' wait in their own table until a batch names the visitor together
  * with a lead: that batch takes them out and gives them to the lead, in one
- * transaction.  Views that another batch holds at that moment are left to it.
+ * transaction, with the receipt that names him.  Views that come in the same
+ * batch before that receipt have waited too.  Views that another batch holds
+ * at that moment are left to it.
  */
 #include "store/batch.h"
 
@@ -39,7 +41,7 @@ STORE_STMT(VISITS_INSERT, .name = "visits_insert", .nparams = 9,
                   " WHERE v.workspace_id = $1 AND v.visitor = u.visitor)"
                   " < " TAKE_MAX " ON CONFLICT DO NOTHING");
 
-/* One view that was taken out. */
+/* One view that waits: taken out, or not yet in. */
 struct visit {
     struct event event;
     struct uuid visit_id, receipt_id;
@@ -84,7 +86,42 @@ void batch_visits_read(struct batch *b, const PGresult *res)
     }
 }
 
-void batch_visits_apply(struct batch *b)
+/* The same report again makes the same rows. */
+void batch_visits_wait(struct batch *b, const struct work *w,
+                       const struct part *p)
+{
+    for (size_t i = 0; i < p->draft.n_events; i++) {
+        const struct event *ev = &p->draft.events[i];
+        struct visit *v = arena_alloc(b->mem, sizeof(*v));
+
+        v->event = *ev;
+        v->created_ms = w->receipt.received_ms;
+        v->receipt_id = w->receipt.receipt_id;
+        v->visit_id =
+            uuid_derived(v->created_ms, ev->ext_id, strlen(ev->ext_id));
+        v->next = b->visits;
+        b->visits = v;
+    }
+}
+
+static bool names(const struct part *p, const char *visitor)
+{
+    for (size_t i = 0; i < p->draft.n_ids; i++)
+        if (p->draft.ids[i].kind == ID_VISITOR &&
+            str_eq(p->draft.ids[i].value, visitor))
+            return true;
+    return false;
+}
+
+/* @return NULL: nobody is known, or whoever named the visitor was refused */
+static struct bundle *owner_of(struct batch *b, const struct visit *v)
+{
+    struct key *key = batch_key(b, ID_VISITOR, v->event.visitor);
+
+    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
+}
+
+void batch_visits_apply(struct batch *b, const struct part *p)
 {
     struct apply_rules rules = {.behaviour_assumed = b->rules.behaviour_assumed,
                                 .now_ms = b->now_ms};
@@ -92,18 +129,16 @@ void batch_visits_apply(struct batch *b)
 
     while (*at) {
         struct visit *v = *at;
-        struct key *key = batch_key(b, ID_VISITOR, v->event.visitor);
-        struct bundle *owner = key && !uuid_is_nil(&key->owner)
-                                   ? batch_find(b, &key->owner)
-                                   : NULL;
+        struct bundle *owner =
+            !p || names(p, v->event.visitor) ? owner_of(b, v) : NULL;
 
-        if (!owner) { /* whoever named it was refused: put back */
-            at = &v->next;
+        if (!owner || (p && owner != p->bundle)) {
+            at = &v->next; /* stays, or is put back */
             continue;
         }
         bundle_apply_events(owner, &v->event, 1, &v->visit_id, &rules, b->mem);
         *at = v->next;
-        v->lead_id = key->owner;
+        v->lead_id = owner->lead.lead_id;
         v->next = b->given;
         b->given = v;
     }
@@ -135,19 +170,6 @@ static void visit_row(struct rows *r, const struct event *ev,
     r->n++;
 }
 
-/* The same report again makes the same rows. */
-static void part_rows(struct rows *r, const struct work *w,
-                      const struct part *p)
-{
-    for (size_t i = 0; i < p->draft.n_events; i++) {
-        const struct event *ev = &p->draft.events[i];
-        struct uuid id = uuid_derived(w->receipt.received_ms, ev->ext_id,
-                                      strlen(ev->ext_id));
-
-        visit_row(r, ev, &id, w->receipt.received_ms, &w->receipt.receipt_id);
-    }
-}
-
 enum err write_visits(struct batch *b)
 {
     static const enum pg_type TYPES[] = {PG_TEXT, PG_UUID, PG_TEXT,
@@ -158,14 +180,5 @@ enum err write_visits(struct batch *b)
     rows_init(&r, TYPES);
     for (const struct visit *v = b->visits; v; v = v->next)
         visit_row(&r, &v->event, &v->visit_id, v->created_ms, &v->receipt_id);
-    for (size_t i = 0; i < b->n; i++) {
-        const struct work *w = b->works[i];
-
-        if (w->err != ERR_OK || w->idem_replayed || w->stored)
-            continue;
-        for (size_t k = 0; k < w->n_parts; k++)
-            if (w->parts[k].kind == PART_VISIT && !w->parts[k].bundle)
-                part_rows(&r, w, &w->parts[k]);
-    }
     return batch_send_rows(b, &VISITS_INSERT, &r);
 }

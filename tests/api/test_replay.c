@@ -258,13 +258,13 @@ END_TEST
 
 /* ---- everything from nothing ---- */
 
-static const char *const TABLES[] = {"lead",  "identifier", "account",
-                                     "event", "touch",      "hop",
-                                     "fact",  "consent",    "ready"};
+static const char *const TABLES[] = {
+    "lead", "identifier", "account", "event", "touch",
+    "hop",  "fact",       "consent", "ready", "visit"};
 
 #define LEADS                                                                  \
     "lead, identifier, account, event, touch, hop, fact, consent, ready,"      \
-    " rollup_stage, rollup_stay, rollup_delta, review"
+    " rollup_stage, rollup_stay, rollup_delta, review, visit"
 
 static char *picture(const char *table)
 {
@@ -295,19 +295,33 @@ static bool nothing_is_due(void)
     return sql_int("SELECT count(*) FROM lead WHERE due_at <= now()") == 0;
 }
 
+static void viewed(const char *visitor)
+{
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s/visits", srv.form_key),
+                NULL, "Content-Type: text/plain;charset=UTF-8\r\n",
+                text("{\"visitor_id\": \"%s\", \"consent\": true, \"session\":"
+                     " \"s1\", \"views\": [{\"url\": \"https://x.example/a\"},"
+                     " {\"url\": \"https://x.example/b\"}]}",
+                     visitor)),
+           204);
+}
+
 /* Repeats, joined identifiers, events, consent, facts that win and lose, a
-   company with two people, a patch. */
+   company with two people, a patch, page views before and after. */
 static void many_lives(void)
 {
+    viewed(fresh("nobody"));
     for (int i = 0; i < 12; i++) {
         const char *a = fresh("life"), *phone = fresh_phone(), *lead;
 
-        form_post(
-            srv.form_key,
-            text("{\"name\": \"Minh %d\", \"email\": \"%s@firm%d.example\","
-                 " \"utm_campaign\": \"c%d\","
-                 " \"consent_behaviour_tracking\": \"on\"}",
-                 i, a, i % 3, i % 2));
+        if (i % 3 == 0)
+            viewed(a);
+        form_post(srv.form_key, text("{\"name\": \"Minh %d\", \"visitor_id\": "
+                                     "\"%s\", \"email\": \"%s@firm%d.example\","
+                                     " \"utm_campaign\": \"c%d\","
+                                     " \"consent_behaviour_tracking\": \"on\"}",
+                                     i, a, a, i % 3, i % 2));
+        viewed(a);
         EXPECT(post(srv.intake, "/v1/leads",
                     text("{\"contact\": {\"email\": \"%s@firm%d.example\","
                          " \"phone\": \"%s\", \"company\": \"Firm %d\"},"
