@@ -12,6 +12,7 @@
 #include "store/migrate.h"
 #include "store/read_due.h"
 #include "store/read_settings.h"
+#include "store/rescore.h"
 #include "store/rollup_fold.h"
 
 #define PULSE_MS        100
@@ -183,6 +184,23 @@ static void expire_claims(struct watch *w, int64_t workspace_id,
     }
 }
 
+/* New marks only when what is due already fits one round: whom time makes
+   due does not queue behind a whole workspace. */
+static enum err read_round(struct watch *w, struct arena *mem, int64_t now_ms,
+                           const struct due_workspace *ws, struct due *out)
+{
+    int64_t marked = 0;
+    enum err e = read_due(w->pg, mem, ws->workspace_id, now_ms, SWEEP_MAX, out);
+
+    if (e != ERR_OK || !ws->rescore || out->n_leads >= SWEEP_MAX)
+        return e;
+    e = rescore_mark(w->pg, mem, ws->workspace_id, now_ms,
+                     SWEEP_MAX - (int)out->n_leads, &marked);
+    return e == ERR_OK && marked
+               ? read_due(w->pg, mem, ws->workspace_id, now_ms, SWEEP_MAX, out)
+               : e;
+}
+
 static enum err sweep(struct watch *w)
 {
     struct arena *mem = arena_new(1 << 20);
@@ -193,12 +211,14 @@ static enum err sweep(struct watch *w)
         mem ? read_due_workspaces(w->pg, mem, now, &list) : ERR_NO_MEMORY;
 
     for (size_t i = 0; e == ERR_OK && i < list.n; i++) {
-        e = read_due(w->pg, mem, list.workspace_id[i], now, SWEEP_MAX, &due);
+        int64_t workspace_id = list.items[i].workspace_id;
+
+        e = read_round(w, mem, now, &list.items[i], &due);
         if (e != ERR_OK)
             break;
         if (due.n_leads)
-            sweep_leads(w, list.workspace_id[i], due.leads, due.n_leads);
-        expire_claims(w, list.workspace_id[i], due.claims, due.n_claims);
+            sweep_leads(w, workspace_id, due.leads, due.n_leads);
+        expire_claims(w, workspace_id, due.claims, due.n_claims);
     }
     arena_free(mem);
     return e;

@@ -1,14 +1,21 @@
 #include "store/read_due.h"
 
-STORE_STMT(WORKSPACES_LIST, .name = "workspaces_list", .nparams = 1,
+#include "store/rescore.h"
+
+STORE_STMT(WORKSPACES_LIST, .name = "workspaces_list", .nparams = 2,
            .flags = STMT_GLOBAL,
-           .sql = "SELECT w.workspace_id FROM workspace w CROSS JOIN LATERAL"
+           .sql = "SELECT workspace_id, bool_or(rescore) AS rescore FROM"
+                  " (SELECT w.workspace_id, false AS rescore"
+                  " FROM workspace w CROSS JOIN LATERAL"
                   " (SELECT 1 FROM lead l WHERE l.workspace_id"
-                  " = w.workspace_id AND l.due_at <= $1 LIMIT 1) due UNION"
-                  " SELECT w.workspace_id FROM workspace w CROSS JOIN LATERAL"
+                  " = w.workspace_id AND l.due_at <= $1 LIMIT 1) due UNION ALL"
+                  " SELECT w.workspace_id, false FROM workspace w"
+                  " CROSS JOIN LATERAL"
                   " (SELECT 1 FROM claim c WHERE c.workspace_id"
                   " = w.workspace_id AND c.live AND c.expires_at <= $1"
-                  " LIMIT 1) over");
+                  " LIMIT 1) over UNION ALL"
+                  " SELECT r.workspace_id, true FROM rescore r"
+                  " WHERE r.ordered_at <= $2) w GROUP BY workspace_id");
 
 STORE_STMT(LEADS_DUE, .name = "leads_due", .nparams = 3,
            .sql = "SELECT lead_id FROM lead WHERE workspace_id = $1"
@@ -41,13 +48,15 @@ enum err read_due_workspaces(struct pg *pg, struct arena *mem, int64_t now_ms,
 
     pg_params_init(&p, mem);
     pg_time(&p, now_ms);
+    pg_time(&p, now_ms - RESCORE_SETTLE_MS);
     e = pg_run(pg, &WORKSPACES_LIST, &p, &res);
     if (e != ERR_OK)
         return e;
-    out->workspace_id =
-        arena_array(mem, (size_t)PQntuples(res) + 1, sizeof(int64_t));
+    out->items =
+        arena_array(mem, (size_t)PQntuples(res) + 1, sizeof(*out->items));
     for (int i = 0; i < PQntuples(res); i++)
-        out->workspace_id[out->n++] = pg_get_i64(res, i, 0);
+        out->items[out->n++] = (struct due_workspace){pg_get_i64(res, i, 0),
+                                                      pg_get_bool(res, i, 1)};
     PQclear(res);
     return ERR_OK;
 }

@@ -8,8 +8,13 @@
 
 #include "store/pg.h"
 
+struct due_workspace {
+    int64_t workspace_id;
+    bool rescore; /**< a model was activated: see rescore_mark */
+};
+
 struct due_workspaces {
-    int64_t *workspace_id;
+    struct due_workspace *items;
     size_t n;
 };
 
