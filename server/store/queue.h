@@ -3,9 +3,9 @@
  * Works that wait for a writer, first come first served, and who may take
  * them.
  *
- * Two batches of one workspace side by side are two small ones, and each
- * statement costs as much for few rows as for many: what comes while one is
- * written goes together into the next, unless that one takes long.
+ * Each statement of a batch costs as much for few rows as for many, so a
+ * second batch of one workspace is not begun beside another before there are
+ * enough works for it, or one has waited long.
  *
  * Thread: any; members are read and written under the lock, works_waiting
  * excepted.
