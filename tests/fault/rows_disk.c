@@ -41,11 +41,11 @@ static void database_disk_full(void)
     const char *small = keep("%s/pg", stand_dir);
     long long began;
 
-    mount_small(small, "24m", geteuid() ? geteuid() : pw->pw_uid);
+    mount_small(small, "64m", geteuid() ? geteuid() : pw->pw_uid);
     sql(text("CREATE TABLESPACE small LOCATION '%s'", small));
     sql("ALTER TABLE lead SET TABLESPACE small");
     stand_begin(NULL, journal, NULL);
-    load_begin(32);
+    load_like(32, &(struct storm_plan){.pause_ms = 20});
     for (int i = 0; i < scaled(6); i++) {
         const char *junk = text("%s/junk", small);
         long spooled = storm->spooled;
