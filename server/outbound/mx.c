@@ -114,15 +114,18 @@ static void wait_some(struct mx_resolver *r)
 {
     ares_socket_t socks[ARES_GETSOCK_MAXNUM];
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
-    int mask = ares_getsock(r->channel, socks, ARES_GETSOCK_MAXNUM);
+    /* one bit each to read, then one each to write; its macros shift into
+       the sign */
+    unsigned mask =
+        (unsigned)ares_getsock(r->channel, socks, ARES_GETSOCK_MAXNUM);
     nfds_t n = 0;
 
     for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
         short events = 0;
 
-        if (ARES_GETSOCK_READABLE(mask, i))
+        if (mask >> i & 1)
             events |= POLLIN;
-        if (ARES_GETSOCK_WRITABLE(mask, i))
+        if (mask >> (i + ARES_GETSOCK_MAXNUM) & 1)
             events |= POLLOUT;
         if (events)
             fds[n++] = (struct pollfd){socks[i], events, 0};

@@ -83,7 +83,7 @@ static void choose(const char *head, struct fake_rule *out)
 static void *serve_one(void *arg)
 {
     int fd = (int)(intptr_t)arg;
-    struct fake_rule *rule = calloc(1, sizeof(*rule));
+    struct fake_rule rule = {0};
     char head[HEAD_MAX] = "";
     size_t n = 0;
     ssize_t got;
@@ -93,11 +93,10 @@ static void *serve_one(void *arg)
         n += (size_t)got;
         head[n] = '\0';
     }
-    if (rule && strstr(head, "\r\n\r\n")) {
-        choose(head, rule);
-        send_rule(fd, rule);
+    if (strstr(head, "\r\n\r\n")) {
+        choose(head, &rule);
+        send_rule(fd, &rule);
     }
-    free(rule);
     close(fd);
     return NULL;
 }
