@@ -7,7 +7,7 @@
 
 #define HELP_MS 25 /* longer than a batch should take */
 #define IDLE_MS 100
-#define WORTH   16 /* fewer cost up to half more each, measured */
+#define WORTH   16 /* leads; fewer cost up to half more each, measured */
 
 void works_init(struct works *q)
 {
@@ -25,13 +25,17 @@ void works_destroy(struct works *q)
 static bool may_start(const struct works *q, const struct work *one,
                       int64_t now_ms)
 {
-    if (q->stopping || q->waiting >= WORTH ||
-        now_ms - one->queued_ms >= HELP_MS)
+    if (q->stopping || q->parts >= WORTH || now_ms - one->queued_ms >= HELP_MS)
         return true;
     for (int i = 0; i < TAKERS_MAX; i++)
         if (q->in_hand[i] == one->workspace_id)
             return false;
     return true;
+}
+
+static size_t parts_of(const struct work *w)
+{
+    return MAX(w->n_parts, (size_t)1);
 }
 
 static const struct work *first_to_start(const struct works *q)
@@ -51,6 +55,7 @@ void works_add(struct works *q, struct work *work)
     *q->tail = work;
     q->tail = &work->next;
     q->waiting++;
+    q->parts += parts_of(work);
     if (may_start(q, work, work->queued_ms) ||
         may_start(q, q->head, work->queued_ms))
         pthread_cond_signal(&q->wake);
@@ -81,6 +86,7 @@ static size_t take(struct works *q, int64_t workspace_id, struct work **list,
             continue;
         }
         list[n++] = one;
+        q->parts -= parts_of(one);
         *at = one->next;
     }
     while (*at)
@@ -127,6 +133,7 @@ struct work *works_spoolable(struct works *q)
         *end = one;
         end = &one->next;
         q->waiting--;
+        q->parts -= parts_of(one);
     }
     q->tail = at;
     *end = NULL;

@@ -23,7 +23,7 @@ struct works {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct work *head, **tail;
-    size_t waiting;
+    size_t waiting, parts;       /**< works, and what they consist of */
     bool stopping;               /**< nobody waits any more, all is taken */
     int64_t in_hand[TAKERS_MAX]; /**< workspace each taker writes for, or 0 */
 };
