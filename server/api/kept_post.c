@@ -11,7 +11,7 @@ struct kept {
     struct kept_answer answer;
 };
 
-struct visit {
+struct round {
     enum { ASKING, WORKING, KEEPING } phase;
     struct kept *kept; /* while no job has it; NULL: no key */
 };
@@ -22,9 +22,9 @@ static void kept_free(void *kept)
         arena_free(((struct kept *)kept)->mem);
 }
 
-static void visit_free(void *state)
+static void round_free(void *state)
 {
-    kept_free(((struct visit *)state)->kept);
+    kept_free(((struct round *)state)->kept);
 }
 
 static enum err ask(struct pg *pg, void *ctx)
@@ -42,7 +42,7 @@ static enum err keep(struct pg *pg, void *ctx)
 }
 
 /* The key goes with the job and comes back as the request's result. */
-static enum http_next run(struct http_req *rq, struct visit *v,
+static enum http_next run(struct http_req *rq, struct round *v,
                           enum err (*fn)(struct pg *pg, void *ctx))
 {
     struct job job = {fn, v->kept, {NULL, NULL}};
@@ -61,7 +61,7 @@ static enum http_next run(struct http_req *rq, struct visit *v,
 }
 
 /* @return ERR_OK; v->kept stays NULL when no key was given */
-static enum err take_key(struct http_req *rq, struct visit *v)
+static enum err take_key(struct http_req *rq, struct round *v)
 {
     struct arena *mem = arena_new(KEPT_ARENA_MAX);
     struct kept *k = mem ? arena_alloc(mem, sizeof(*k)) : NULL;
@@ -84,11 +84,11 @@ static enum err take_key(struct http_req *rq, struct visit *v)
 
 static enum http_next begin(struct http_req *rq, const struct kept_post *post)
 {
-    struct visit *v = arena_alloc(rq->mem, sizeof(*v));
+    struct round *v = arena_alloc(rq->mem, sizeof(*v));
     enum err e;
 
     rq->state = v;
-    rq->state_free = visit_free;
+    rq->state_free = round_free;
     e = take_key(rq, v);
     if (e != ERR_OK)
         return reply_problem(rq, e, NULL);
@@ -109,7 +109,7 @@ static enum http_next reply_kept(struct http_req *rq, bool replayed)
     return reply_json(rq, k->answer.status, &out);
 }
 
-static enum http_next asked(struct http_req *rq, struct visit *v,
+static enum http_next asked(struct http_req *rq, struct round *v,
                             const struct kept_post *post)
 {
     if (rq->err == ERR_OK)
@@ -122,7 +122,7 @@ static enum http_next asked(struct http_req *rq, struct visit *v,
     return post->start(rq);
 }
 
-static enum http_next worked(struct http_req *rq, struct visit *v,
+static enum http_next worked(struct http_req *rq, struct round *v,
                              const struct kept_post *post)
 {
     AUTO(buf_release) struct buf out = BUF_INIT;
@@ -145,7 +145,7 @@ static enum http_next worked(struct http_req *rq, struct visit *v,
 enum http_next kept_post_visit(struct http_req *rq,
                                const struct kept_post *post)
 {
-    struct visit *v = rq->state;
+    struct round *v = rq->state;
 
     if (!rq->woken)
         return begin(rq, post);

@@ -63,7 +63,6 @@ enum err watch_reload(struct watch *w)
     return load_settings(w);
 }
 
-/* @return true when this counter moved since we last looked */
 /* Remember a counter met for the first time.  Without room it is met anew,
    which costs a reload and misses nothing. */
 static void see(struct watch *w, const struct pulse_row *row)
@@ -87,6 +86,7 @@ static void see(struct watch *w, const struct pulse_row *row)
     s->version = row->version;
 }
 
+/* @return true when this counter moved since we last looked */
 static bool moved(struct watch *w, const struct pulse_row *row)
 {
     for (size_t i = 0; i < w->n_seen; i++) {

@@ -155,18 +155,16 @@ void batch_visits_mention(struct batch *b, struct rows *r)
     }
 }
 
-static void visit_row(struct rows *r, const struct event *ev,
-                      const struct uuid *id, int64_t created_ms,
-                      const struct uuid *receipt_id)
+static void visit_row(struct rows *r, const struct visit *v)
 {
-    pg_array_text(&r->col[0], ev->visitor);
-    pg_array_uuid(&r->col[1], id);
-    pg_array_text(&r->col[2], ev->ext_id);
-    pg_array_time(&r->col[3], ev->occurred_ms);
-    pg_array_text(&r->col[4], ev->session);
-    pg_array_text(&r->col[5], ev->detail);
-    pg_array_time(&r->col[6], created_ms);
-    pg_array_uuid(&r->col[7], receipt_id);
+    pg_array_text(&r->col[0], v->event.visitor);
+    pg_array_uuid(&r->col[1], &v->visit_id);
+    pg_array_text(&r->col[2], v->event.ext_id);
+    pg_array_time(&r->col[3], v->event.occurred_ms);
+    pg_array_text(&r->col[4], v->event.session);
+    pg_array_text(&r->col[5], v->event.detail);
+    pg_array_time(&r->col[6], v->created_ms);
+    pg_array_uuid(&r->col[7], &v->receipt_id);
     r->n++;
 }
 
@@ -179,6 +177,6 @@ enum err write_visits(struct batch *b)
 
     rows_init(&r, TYPES);
     for (const struct visit *v = b->visits; v; v = v->next)
-        visit_row(&r, &v->event, &v->visit_id, v->created_ms, &v->receipt_id);
+        visit_row(&r, v);
     return batch_send_rows(b, &VISITS_INSERT, &r);
 }

@@ -163,7 +163,8 @@ STORE_STMT(ROW_TYPES, .name = "row_types", .nparams = 1, .flags = STMT_GLOBAL,
    the statement fails when it is used, and says so. */
 static enum err find_row_types(struct pg *pg)
 {
-    size_t n = (size_t)(__stop_leadd_stmts - __start_leadd_stmts);
+    const struct store_stmt *const *all;
+    size_t n = store_stmts(&all);
     AUTO(buf_release) struct buf names = BUF_INIT;
     struct pg_params p = {.n = 1};
     PGresult *res = NULL;
@@ -172,16 +173,16 @@ static enum err find_row_types(struct pg *pg)
 
     (void)buf_putc(&names, '{');
     for (size_t i = 0; i < n && i < PREPARED_MAX; i++)
-        if (__start_leadd_stmts[i]->row_type)
+        if (all[i]->row_type)
             (void)buf_printf(&names, "%s%s", names.len > 1 ? "," : "",
-                             __start_leadd_stmts[i]->row_type);
+                             all[i]->row_type);
     (void)buf_putc(&names, '}');
     if (names.failed)
         return ERR_NO_MEMORY;
     p.value[0] = names.ptr;
     e = pg_run(pg, &ROW_TYPES, &p, &res);
     for (size_t i = 0; e == ERR_OK && i < n && i < PREPARED_MAX; i++)
-        if (__start_leadd_stmts[i]->row_type)
+        if (all[i]->row_type)
             pg->row_type[i] = (uint32_t)pg_get_i64(res, row++, 0);
     PQclear(res);
     return e;

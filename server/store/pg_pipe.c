@@ -30,8 +30,7 @@ static void pending_push(struct pg *pg, int prepare)
     pg->pending[pg->pending_tail++ % PREPARED_MAX] = (int16_t)prepare;
 }
 
-/* Queue a statement; prepares it first if this connection has not yet.
- *out_extra: one more result comes before the statement's own. */
+/* Queue a statement; prepares it first if this connection has not yet. */
 static bool send_stmt(struct pg *pg, const struct store_stmt *stmt,
                       const struct pg_params *p, bool pipeline)
 {

@@ -61,6 +61,17 @@ void works_add(struct works *q, struct work *work)
         pthread_cond_signal(&q->wake);
 }
 
+static struct work *remove_at(struct works *q, struct work **at)
+{
+    struct work *one = *at;
+
+    *at = one->next;
+    q->waiting--;
+    q->parts -= parts_of(one);
+    metric_set(METRIC_WRITER_WAITING, (int64_t)q->waiting);
+    return one;
+}
+
 /* Two works with one Idempotency-Key may not share a batch: the second must
    see what the first stored. */
 static bool same_key(struct work *const *list, size_t n, const struct work *w)
@@ -85,15 +96,11 @@ static size_t take(struct works *q, int64_t workspace_id, struct work **list,
             at = &one->next;
             continue;
         }
-        list[n++] = one;
-        q->parts -= parts_of(one);
-        *at = one->next;
+        list[n++] = remove_at(q, at);
     }
     while (*at)
         at = &(*at)->next;
     q->tail = at;
-    q->waiting -= n;
-    metric_set(METRIC_WRITER_WAITING, (int64_t)q->waiting);
     return n;
 }
 
@@ -129,11 +136,8 @@ struct work *works_spoolable(struct works *q)
             at = &one->next;
             continue;
         }
-        *at = one->next;
-        *end = one;
+        *end = remove_at(q, at);
         end = &one->next;
-        q->waiting--;
-        q->parts -= parts_of(one);
     }
     q->tail = at;
     *end = NULL;

@@ -51,21 +51,6 @@ static void event_from_row(const PGresult *res, int row, struct arena *mem,
     ev->detail = pg_get_text(res, row, pg_col(res, "detail"), mem);
 }
 
-static struct event *grow(struct arena *mem, struct event **list, size_t *n,
-                          size_t *cap)
-{
-    if (*n == *cap) {
-        size_t more = *cap ? *cap * 2 : 8;
-        struct event *grown = arena_array(mem, more, sizeof(*grown));
-
-        if (*n)
-            memcpy(grown, *list, *n * sizeof(*grown));
-        *list = grown;
-        *cap = more;
-    }
-    return &(*list)[(*n)++];
-}
-
 static struct bundle *find(struct bundle *list, const struct uuid *lead_id)
 {
     while (list && uuid_cmp(&list->lead.lead_id, lead_id))
@@ -116,7 +101,7 @@ static void take_events(const PGresult *res, struct arena *mem,
         if (!b)
             continue;
         event_from_row(res, row, mem,
-                       grow(mem, &b->own, &b->n_own, &b->cap_own));
+                       event_list_add(&b->own, &b->n_own, &b->cap_own, mem));
         b->n_stored = b->n_own;
     }
 }
@@ -135,7 +120,8 @@ static void take_others(const PGresult *res, struct arena *mem,
         for (struct bundle *b = list; b; b = b->next)
             if (!uuid_cmp(&b->lead.account_id, &account) &&
                 uuid_cmp(&b->lead.lead_id, &lead))
-                *grow(mem, &b->others, &b->n_others, &b->cap_others) = ev;
+                *event_list_add(&b->others, &b->n_others, &b->cap_others, mem) =
+                    ev;
     }
 }
 

@@ -9,42 +9,15 @@
 #include "store/batch.h"
 
 /* A receipt is found by the rows it left. */
-#define OF_LEADS(table)                                                        \
-    " FROM " table " x WHERE x.workspace_id = $1"                              \
+#define LEFT_IN(table)                                                         \
+    "SELECT x.receipt_id FROM " table " x WHERE x.workspace_id = $1"           \
     " AND x.lead_id = ANY($2::uuid[])"
-#define ERASED_RECEIPTS                                                                  \
-    "ARRAY(SELECT x.receipt_id" OF_LEADS(                                                \
-        "touch") " UNION SELECT "                                                        \
-                 "x.receipt_id" OF_LEADS(                                                \
-                     "fa"                                                                \
-                     "c"                                                                 \
-                     "t") " UNION SELECT x.receipt_id" OF_LEADS("consent") " "           \
-                                                                           "U"           \
-                                                                           "N"           \
-                                                                           "I"           \
-                                                                           "O"           \
-                                                                           "N"           \
-                                                                           " "           \
-                                                                           "S"           \
-                                                                           "E"           \
-                                                                           "L"           \
-                                                                           "E"           \
-                                                                           "C"           \
-                                                                           "T"           \
-                                                                           " "           \
-                                                                           "x"           \
-                                                                           "."           \
-                                                                           "r"           \
-                                                                           "e"           \
-                                                                           "c"           \
-                                                                           "e"           \
-                                                                           "i"           \
-                                                                           "p"           \
-                                                                           "t"           \
-                                                                           "_"           \
-                                                                           "i"           \
-                                                                           "d" OF_LEADS( \
-                                                                               "mention") ")"
+#define UNION " UNION "
+/* clang-format off */
+#define ERASED_RECEIPTS                                                        \
+    "ARRAY(" LEFT_IN("touch") UNION LEFT_IN("fact") UNION                      \
+    LEFT_IN("consent") UNION LEFT_IN("mention") ")"
+/* clang-format on */
 
 STORE_STMT(ERASE_LEADS, .name = "erase_leads", .nparams = 3,
            .sql = "UPDATE lead l SET name = NULL, email = NULL, phone = NULL,"

@@ -51,22 +51,6 @@ static void ready_row(struct rows *r, const struct lead *l)
     r->n++;
 }
 
-static enum err send(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                     const struct store_stmt *stmt, struct rows *r)
-{
-    struct pg_params p;
-    enum err e = ERR_OK;
-
-    if (r->n) {
-        pg_params_init(&p, mem);
-        pg_i64(&p, workspace_id);
-        rows_params(&p, r);
-        e = pg_pipe_send(pg, stmt, &p);
-    }
-    rows_release(r);
-    return e;
-}
-
 enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct bundle *list, bool *out_changed)
 {
@@ -89,9 +73,9 @@ enum err write_ready(struct pg *pg, struct arena *mem, int64_t workspace_id,
         }
     }
     *out_changed |= in.n || out.n;
-    e = send(pg, mem, workspace_id, &READY_DELETE, &out);
+    e = rows_send(pg, mem, workspace_id, &READY_DELETE, &out);
     if (e == ERR_OK)
-        return send(pg, mem, workspace_id, &READY_UPSERT, &in);
+        return rows_send(pg, mem, workspace_id, &READY_UPSERT, &in);
     rows_release(&in);
     return e;
 }
