@@ -75,20 +75,18 @@ __attribute__((unused)) static size_t found(const char *q)
     return json_array_size(reply_at(r, "/items"));
 }
 
-/** The number of rows or whatever a query says. */
-__attribute__((unused)) static long long sql_int(const char *sql)
+/** What the server says of its journal. */
+__attribute__((unused)) static const char *spool_state(void)
 {
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, sql);
-    long long n = -1;
+    return reply_text(get(NULL, "/readyz"), "/spool/state");
+}
 
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", sql,
-                  PQerrorMessage(c));
-    if (PQntuples(res))
-        n = atoll(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
-    return n;
+/** Wait until the server is ready and its journal empty. */
+__attribute__((unused)) static bool drained(void)
+{
+    return UNTIL(get(NULL, "/readyz")->status == 200 &&
+                     strcmp(spool_state(), "empty") == 0,
+                 40000);
 }
 
 /** How many timeline entries of @a kind a lead has. */

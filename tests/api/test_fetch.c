@@ -32,26 +32,15 @@ static const char *lead_id(void)
     return keep("88%05d%08lld", (int)getpid(), ++n);
 }
 
-static void sql(const char *statement)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, statement);
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s: %s", statement,
-                  PQerrorMessage(c));
-    PQclear(res);
-    PQfinish(c);
-}
-
 /** Queue a lead as a notification does. */
 static void name_lead(const char *platform, const char *source_id,
                       const char *id, const char *page, const char *form)
 {
-    sql(text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
-             " source_id, external_id, page_id, form_id, state, next_at,"
-             " created_at, updated_at) VALUES (1, gen_random_uuid(), '%s',"
-             " '%s', '%s', '%s', '%s', 'pending', now(), now(), now())",
-             platform, source_id, id, page, form));
+    sql_run(text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
+                 " source_id, external_id, page_id, form_id, state, next_at,"
+                 " created_at, updated_at) VALUES (1, gen_random_uuid(), '%s',"
+                 " '%s', '%s', '%s', '%s', 'pending', now(), now(), now())",
+                 platform, source_id, id, page, form));
 }
 
 /** The row of a lead, by GET /v1/fetches. */
@@ -167,9 +156,9 @@ START_TEST(reading_a_lead_twice_changes_nothing)
     name_lead("meta", s, id, "1", "");
     wait_for(id, "done", NULL);
     /* as if the instance had died before it could say so */
-    sql(text("UPDATE fetch_queue SET state = 'leased', next_at = now() +"
-             " interval '500 ms' WHERE external_id = '%s'",
-             id));
+    sql_run(text("UPDATE fetch_queue SET state = 'leased', next_at = now() +"
+                 " interval '500 ms' WHERE external_id = '%s'",
+                 id));
     wait_for(id, "done", NULL);
     ck_assert_int_eq(fake_asked(text("/%s?", id)), 2);
     ck_assert_uint_eq(found(text("%s%%40example.com", id)), 1);
@@ -377,11 +366,11 @@ START_TEST(a_limited_page_is_left_alone_as_long_as_the_platform_says)
                      1);
     /* five minutes later */
     lead_at_meta(id, "Nguyen Limited");
-    sql(text("UPDATE fetch_page SET blocked_until = now() WHERE source_id ="
-             " '%s'",
-             s));
-    sql(text("UPDATE fetch_queue SET next_at = now() WHERE source_id = '%s'",
-             s));
+    sql_run(text("UPDATE fetch_page SET blocked_until = now() WHERE source_id ="
+                 " '%s'",
+                 s));
+    sql_run(text(
+        "UPDATE fetch_queue SET next_at = now() WHERE source_id = '%s'", s));
     wait_for(id, "done", NULL);
     wait_for(next, "done", NULL);
     ck_assert_str_eq(page_state(s, "601"), "working");
@@ -484,7 +473,8 @@ START_TEST(reconciling_names_the_missing_and_reads_them)
     fake_answer(text("/%s?", parked), 403, "{\"error\":{\"code\":10}}");
     name_lead("meta", s, known, "1", "");
     name_lead("meta", s, parked, "1", "");
-    sql(text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
+    sql_run(
+        text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
              " source_id, external_id, state, last_error, created_at,"
              " updated_at) VALUES (1, gen_random_uuid(), 'meta', '%s', '%s',"
              " 'dead', 'withdrawn', now(), now())",
@@ -558,7 +548,8 @@ START_TEST(a_lease_that_ended_is_taken_over)
     long long began = talk_ms();
 
     lead_at_meta(id, "Nguyen Left");
-    sql(text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
+    sql_run(
+        text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
              " source_id, external_id, state, attempts, next_at, created_at,"
              " updated_at) VALUES (1, gen_random_uuid(), 'meta', '%s', '%s',"
              " 'leased', 1, now() + interval '700 ms', now(), now())",

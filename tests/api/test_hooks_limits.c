@@ -113,24 +113,17 @@ END_TEST
 
 /* ---- what the database refuses ---- */
 
-static void alter(const char *sql)
-{
-    struct pg *pg = pg_fixture_connect(false);
-
-    pg_fixture_sql(pg, sql);
-    pg_free(pg);
-}
-
 /* No platform can mend it, so it is not asked to come again. */
 START_TEST(what_the_database_refuses_is_held)
 {
     struct hook_source s = open_source();
 
-    alter("ALTER TABLE lead ADD CONSTRAINT refused CHECK (name <> 'Refused')");
+    sql_run(
+        "ALTER TABLE lead ADD CONSTRAINT refused CHECK (name <> 'Refused')");
     EXPECT(generic(&s, "{\"name\": \"Refused\", \"email\":"
                        " \"refused@mail.example\"}"),
            200);
-    alter("ALTER TABLE lead DROP CONSTRAINT refused");
+    sql_run("ALTER TABLE lead DROP CONSTRAINT refused");
     ck_assert_int_eq(
         sql_int(text("SELECT count(*) FROM quarantine q JOIN receipt USING"
                      " (workspace_id, receipt_id) WHERE source_id = '%s' AND"
@@ -144,13 +137,13 @@ START_TEST(what_cannot_even_be_held_is_our_fault)
 {
     struct hook_source s = open_source();
 
-    alter("ALTER TABLE receipt ADD CONSTRAINT refused"
-          " CHECK (content_type <> 'application/x-refused')");
+    sql_run("ALTER TABLE receipt ADD CONSTRAINT refused"
+            " CHECK (content_type <> 'application/x-refused')");
     EXPECT(call(srv.port, "POST", hook_path(&s), NULL,
                 "Content-Type: application/x-refused\r\n",
                 "{\"email\": \"refused2@mail.example\"}"),
            500);
-    alter("ALTER TABLE receipt DROP CONSTRAINT refused");
+    sql_run("ALTER TABLE receipt DROP CONSTRAINT refused");
     ck_assert_int_eq(sql_int("SELECT count(*) FROM lead WHERE email ="
                              " 'refused2@mail.example'"),
                      0);
@@ -158,18 +151,6 @@ START_TEST(what_cannot_even_be_held_is_our_fault)
 END_TEST
 
 /* ---- PostgreSQL is away ---- */
-
-static const char *spool_state(void)
-{
-    return reply_text(get(NULL, "/readyz"), "/spool/state");
-}
-
-static bool drained(void)
-{
-    return UNTIL(get(NULL, "/readyz")->status == 200 &&
-                     strcmp(spool_state(), "empty") == 0,
-                 40000);
-}
 
 #define N_PLATFORMS (sizeof(PLATFORMS) / sizeof(*PLATFORMS))
 

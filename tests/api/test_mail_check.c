@@ -6,17 +6,6 @@
 
 #define WAIT_MS 15000
 
-static void sql(const char *statement)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, statement);
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s: %s", statement,
-                  PQerrorMessage(c));
-    PQclear(res);
-    PQfinish(c);
-}
-
 /** A lead at @a domain. @return its id */
 static const char *lead_at(const char *domain)
 {
@@ -96,9 +85,9 @@ START_TEST(an_answer_serves_the_next_lead)
     asked = dns_asked(domain);
     wait_for(lead_at(domain), "deliverable");
     /* asked again by hand: within its time to live the cache knows */
-    sql(text("UPDATE mail_domain SET next_at = now(), result = NULL"
-             " WHERE domain = '%s'",
-             domain));
+    sql_run(text("UPDATE mail_domain SET next_at = now(), result = NULL"
+                 " WHERE domain = '%s'",
+                 domain));
     ck_assert(UNTIL(sql_int(text("SELECT count(*) FROM mail_domain WHERE"
                                  " domain = '%s' AND result ="
                                  " 'deliverable'",
@@ -114,7 +103,8 @@ START_TEST(an_old_answer_is_asked_again_by_the_next_lead)
 
     dns_name(domain, DNS_MX);
     wait_for(lead_at(domain), "deliverable");
-    sql(text("UPDATE mail_domain SET checked_at = now() - interval '31 days'"
+    sql_run(
+        text("UPDATE mail_domain SET checked_at = now() - interval '31 days'"
              " WHERE domain = '%s'",
              domain));
     lead_at(domain);
@@ -144,9 +134,9 @@ START_TEST(a_lease_that_ended_is_taken_over)
     const char *domain = keep("%s.example", fresh("lease"));
 
     dns_name(domain, DNS_MX);
-    sql(text("INSERT INTO mail_domain (workspace_id, domain, attempts,"
-             " next_at) VALUES (1, '%s', 1, now() + interval '300 ms')",
-             domain));
+    sql_run(text("INSERT INTO mail_domain (workspace_id, domain, attempts,"
+                 " next_at) VALUES (1, '%s', 1, now() + interval '300 ms')",
+                 domain));
     ck_assert(UNTIL(sql_int(text("SELECT count(*) FROM mail_domain WHERE"
                                  " domain = '%s' AND result ="
                                  " 'deliverable'",

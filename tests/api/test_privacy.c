@@ -93,10 +93,8 @@ END_TEST
 /* A database that refuses quotes what it refuses, in its message. */
 START_TEST(nor_what_the_database_says)
 {
-    PGconn *c = PQconnectdb(pg_fixture());
-
-    PQclear(PQexec(c, "ALTER TABLE lead ADD CONSTRAINT no_such_name CHECK"
-                      " (name <> '" NAME " Two')"));
+    sql_run("ALTER TABLE lead ADD CONSTRAINT no_such_name CHECK (name <> '" NAME
+            " Two')");
     ck_assert_int_eq(try_call(srv.port, 8000, "POST", "/v1/leads", srv.intake,
                               "{\"contact\": {\"name\": \"" NAME
                               " Two\", \"email\":"
@@ -107,8 +105,7 @@ START_TEST(nor_what_the_database_says)
                              " 'database_refused'"),
                      1); /* the receipt is kept */
     EXPECT(get(NULL, "/readyz"), 200);
-    PQclear(PQexec(c, "ALTER TABLE lead DROP CONSTRAINT no_such_name"));
-    PQfinish(c);
+    sql_run("ALTER TABLE lead DROP CONSTRAINT no_such_name");
     check_log();
 }
 END_TEST

@@ -41,17 +41,6 @@ static char *sql_text(const char *sql)
     return out;
 }
 
-static void sql_run(const char *sql)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, sql);
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s: %s", sql,
-                  PQerrorMessage(c));
-    PQclear(res);
-    PQfinish(c);
-}
-
 START_TEST(what_is_held_is_listed_with_its_reason)
 {
     const char *name = fresh("listed"), *id = held_post(name);

@@ -91,9 +91,6 @@ bool drained(int ms);
 long memory_kb(const char *what);
 /** Open files of the server. */
 int open_files(void);
-/** A connection of the test's own; PQfinish it. */
-void sql(const char *statement);
-long sql_number(const char *query);
 /** Run a program, bounded by @a seconds. @param out its output
  *  @return its exit code; 128 + signal */
 int run_program(const char *const argv[], int seconds, char *out,

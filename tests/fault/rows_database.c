@@ -45,7 +45,8 @@ static void backends_terminated(void)
     load_begin(48);
     for (int i = 0; i < scaled(100); i++) {
         ck_assert(storm_more(storm, chance(20, 200), 20000));
-        sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid"
+        sql_run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid"
             " <> pg_backend_pid() AND backend_type = 'client backend'");
         tally->rounds++;
     }
@@ -135,18 +136,6 @@ static void cluster_slow(void)
     proxy_stop(x);
 }
 
-static void read_only(bool on)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-
-    PQclear(PQexec(c, "SET default_transaction_read_only = off"));
-    PQclear(PQexec(c, on ? "ALTER SYSTEM SET default_transaction_read_only"
-                           " = on"
-                         : "ALTER SYSTEM RESET default_transaction_read_only"));
-    PQclear(PQexec(c, ROLL));
-    PQfinish(c);
-}
-
 static void cluster_read_only(void)
 {
     long long began;
@@ -158,9 +147,9 @@ static void cluster_read_only(void)
 
         ck_assert(storm_more(storm, 300, 20000));
         began = talk_ms();
-        read_only(true);
+        pg_fixture_read_only(true);
         ck_assert(UNTIL(storm->spooled >= spooled + 500, 20000));
-        read_only(false);
+        pg_fixture_read_only(false);
         ck_assert(drained(30000));
         worst(talk_ms() - began);
         tally->rounds++;
@@ -256,15 +245,15 @@ static void deadlocks(void)
     static const char MET[] =
         "SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'";
     PGconn *c;
-    long met;
+    long long met;
 
-    sql("ALTER SYSTEM SET deadlock_timeout = '20ms'");
-    sql(ROLL);
+    sql_run("ALTER SYSTEM SET deadlock_timeout = '20ms'");
+    sql_run(ROLL);
     stand_begin(NULL, stand_journal(), NULL);
     c = PQconnectdb(pg_fixture());
     /* the server is the one that finds the deadlock, and gives way */
     PQclear(PQexec(c, "SET deadlock_timeout = '2s'"));
-    met = sql_number(MET);
+    met = sql_int(MET);
     load_like(32, &(struct storm_plan){.people = 40});
     ck_assert(storm_more(storm, 200, 20000));
     for (int i = 0; i < scaled(400); i++) {
@@ -274,13 +263,13 @@ static void deadlocks(void)
     PQfinish(c);
     (void)UNTIL(false, 1000); /* the cluster counts late */
     worst(storm->worst_ms);
-    note("%ld deadlocks; %ld spooled, %ld refused", sql_number(MET) - met,
+    note("%lld deadlocks; %ld spooled, %ld refused", sql_int(MET) - met,
          (long)storm->spooled, (long)storm->refused);
     ck_assert_int_eq(storm->cut, 0);
     load_judge();
     stand_end();
-    sql("ALTER SYSTEM RESET deadlock_timeout");
-    sql(ROLL);
+    sql_run("ALTER SYSTEM RESET deadlock_timeout");
+    sql_run(ROLL);
 }
 
 const struct row ROWS_DATABASE[] = {

@@ -42,8 +42,8 @@ static void database_disk_full(void)
     long long began;
 
     mount_small(small, "64m", geteuid() ? geteuid() : pw->pw_uid);
-    sql(text("CREATE TABLESPACE small LOCATION '%s'", small));
-    sql("ALTER TABLE lead SET TABLESPACE small");
+    sql_run(text("CREATE TABLESPACE small LOCATION '%s'", small));
+    sql_run("ALTER TABLE lead SET TABLESPACE small");
     stand_begin(NULL, journal, NULL);
     load_like(32, &(struct storm_plan){.pause_ms = 20});
     for (int i = 0; i < scaled(6); i++) {
@@ -66,10 +66,10 @@ static void database_disk_full(void)
     load_judge();
     ck_assert_int_eq(server_stop(&stand), 0);
     stand.pid = 0;
-    sql("TRUNCATE lead CASCADE");
-    sql("ALTER TABLE lead SET TABLESPACE pg_default");
-    sql("CHECKPOINT");
-    sql("DROP TABLESPACE small");
+    sql_run("TRUNCATE lead CASCADE");
+    sql_run("ALTER TABLE lead SET TABLESPACE pg_default");
+    sql_run("CHECKPOINT");
+    sql_run("DROP TABLESPACE small");
     ck_assert_int_eq(umount2(small, MNT_DETACH), 0);
     stand_end();
 }
@@ -228,8 +228,8 @@ static void journal_damaged(void)
         server_again(&stand);
         ck_assert(drained(30000));
         /* behind damage the server may say "empty" before all is read */
-        (void)UNTIL(sql_number(STORED) == whole, 10000);
-        stored = sql_number(STORED);
+        (void)UNTIL(sql_int(STORED) == whole, 10000);
+        stored = sql_int(STORED);
         ck_assert_msg(stored == whole, "%ld stored of %d whole records", stored,
                       whole);
         tally->acks += stored;

@@ -54,7 +54,7 @@ static void notify(const struct hook_source *h, int round)
 
 static long in_state(const char *state)
 {
-    return sql_number(
+    return sql_int(
         text("SELECT count(*) FROM fetch_queue WHERE state = '%s'", state));
 }
 
@@ -96,14 +96,14 @@ static void dead_reader(void)
         notify(&h, tally->rounds);
         kill_holder(&other, tally->rounds % 2);
     }
-    tally->lost = tally->acks - sql_number("SELECT count(*) FROM lead");
-    tally->doubled = sql_number("SELECT count(*) FROM touch") - tally->acks;
+    tally->lost = tally->acks - sql_int("SELECT count(*) FROM lead");
+    tally->doubled = sql_int("SELECT count(*) FROM touch") - tally->acks;
     note("leases of %d ms; restarted, or taken over by another beside it; the"
          " platform was asked %d times; worst is from the kill to the last"
          " lead",
          LEASE_MS, fake_asked("?fields=id"));
-    ck_assert_int_eq(sql_number("SELECT count(*) FROM receipt WHERE door ="
-                                " 'meta_lead'"),
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt WHERE door ="
+                             " 'meta_lead'"),
                      tally->acks);
     ck_assert_int_eq(tally->lost, 0);
     ck_assert_int_eq(tally->doubled, 0);

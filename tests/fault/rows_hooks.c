@@ -97,7 +97,7 @@ static int deliver(const struct hook_source *h, const char *headers,
 
 static long receipts_of(const struct hook_source *h)
 {
-    return sql_number(
+    return sql_int(
         text("SELECT count(*) FROM receipt WHERE source_id = '%s'", h->id));
 }
 
@@ -160,8 +160,8 @@ static void replayed_webhooks(void)
     for (; tally->rounds < scaled(50); tally->rounds++)
         for (size_t i = 0; i < ARRAY_LEN(SIGNERS); i++)
             replay_one(&SIGNERS[i], &h[i], tally->rounds);
-    tally->lost = tally->acks - sql_number("SELECT count(*) FROM lead");
-    tally->doubled = sql_number("SELECT count(*) FROM touch") - tally->acks;
+    tally->lost = tally->acks - sql_int("SELECT count(*) FROM lead");
+    tally->doubled = sql_int("SELECT count(*) FROM touch") - tally->acks;
     note("%zu platforms; old, future and re-timed: 401, nothing kept; same id"
          " again: 200 without effect; accepted replays: %d",
          ARRAY_LEN(SIGNERS), accepted_replays);
@@ -281,9 +281,9 @@ static void forge_row(const char *platform, const struct table *t, size_t i)
     must_be_refused(&after, t, i, hook_headers(t, i, NULL), SIZE_MAX);
     rotate(&before, KEY);
     rotate(&after, secret);
-    kept = sql_number("SELECT count(*) FROM receipt");
+    kept = sql_int("SELECT count(*) FROM receipt");
     forge_all(&before, t, i);
-    ck_assert_int_eq(sql_number("SELECT count(*) FROM receipt"), kept);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), kept);
     must_be_taken(&before, t, i);
     must_be_taken(&after, t, i);
 }
@@ -316,8 +316,7 @@ static void forged_signatures(void)
     note("%zu platforms; %ld forged, cut, in the other case or under another"
          " secret: all refused, nothing kept; either of two secrets: taken",
          ARRAY_LEN(PLATFORMS), refused);
-    ck_assert_int_eq(sql_number("SELECT count(*) FROM receipt") - tally->acks,
-                     0);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt") - tally->acks, 0);
     stand_end();
 }
 

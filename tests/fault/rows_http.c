@@ -225,8 +225,7 @@ static void lying_bodies(void)
          told, tally->rounds, before, memory_kb("VmHWM"));
     ck_assert_int_lt(memory_kb("VmHWM") - before, 32 << 10);
     load_judge();
-    ck_assert_int_eq(sql_number("SELECT count(*) FROM receipt") >= tally->acks,
-                     1);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt") >= tally->acks, 1);
     stand_end();
 }
 
@@ -255,7 +254,7 @@ static void bodies_cut(void)
         tally->rounds++;
     }
     ck_assert(UNTIL(open_files() <= files + 1, 20000));
-    ck_assert_int_eq(sql_number("SELECT count(*) FROM receipt"), 0);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 0);
     note("nothing stored; open files %d before, %d after", files, open_files());
     stand_end();
 }
@@ -337,9 +336,9 @@ static void fifty_copies(void)
         tally->acks += copies.equal;
         tally->rounds++;
     }
-    tally->lost = tally->rounds - sql_number("SELECT count(*) FROM receipt JOIN"
-                                             " lead USING (lead_id)");
-    tally->doubled = sql_number("SELECT count(*) FROM receipt") - tally->rounds;
+    tally->lost = tally->rounds - sql_int("SELECT count(*) FROM receipt JOIN"
+                                          " lead USING (lead_id)");
+    tally->doubled = sql_int("SELECT count(*) FROM receipt") - tally->rounds;
     note("50 copies at once: one receipt, equal answers; %d were told 409",
          busy);
     ck_assert_int_eq(tally->lost, 0);
@@ -368,7 +367,7 @@ static void same_key_other_payload(void)
         tally->acks++;
         tally->rounds++;
     }
-    tally->doubled = sql_number("SELECT count(*) FROM receipt") - tally->rounds;
+    tally->doubled = sql_int("SELECT count(*) FROM receipt") - tally->rounds;
     ck_assert_int_eq(tally->doubled, 0);
     note("every second one told 422, nothing stored of it");
     stand_end();

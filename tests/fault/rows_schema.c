@@ -78,8 +78,8 @@ static void make_deadly(const char *name, int k)
 {
     PGconn *c;
 
-    sql(text("DROP DATABASE IF EXISTS %s", name));
-    sql(text("CREATE DATABASE %s", name));
+    sql_run(text("DROP DATABASE IF EXISTS %s", name));
+    sql_run(text("CREATE DATABASE %s", name));
     c = in_database(name);
     in(c, "CREATE SCHEMA fault; CREATE SEQUENCE fault.n");
     in(c, text("CREATE FUNCTION fault.tick() RETURNS event_trigger LANGUAGE"
@@ -125,7 +125,7 @@ static void migration_killed(void)
     note("killed behind every %s of the %d statements that change the schema;"
          " the rerun completes",
          step == 1 ? "one" : text("%dth", step), k - step);
-    sql("DROP DATABASE deadly");
+    sql_run("DROP DATABASE deadly");
 }
 
 static atomic_int failed;
@@ -148,8 +148,8 @@ static void two_migrations(void)
         long long began = talk_ms();
         PGconn *c;
 
-        sql(text("DROP DATABASE IF EXISTS %s", name));
-        sql(text("CREATE DATABASE %s", name));
+        sql_run(text("DROP DATABASE IF EXISTS %s", name));
+        sql_run(text("CREATE DATABASE %s", name));
         together(4, one_migration, name);
         worst(talk_ms() - began);
         ck_assert_int_eq(failed, 0);
@@ -158,7 +158,7 @@ static void two_migrations(void)
         PQfinish(c);
         tally->rounds++;
     }
-    sql(text("DROP DATABASE %s", name));
+    sql_run(text("DROP DATABASE %s", name));
     note("four at once; each migration applied once, all exit 0");
 }
 

@@ -1,6 +1,5 @@
 /* The server under test, its load, and looks at both. */
 #include <dirent.h>
-#include <libpq-fe.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -199,32 +198,5 @@ int open_files(void)
         n++;
     if (d)
         closedir(d);
-    return n;
-}
-
-void sql(const char *statement)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, statement);
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK ||
-                      PQresultStatus(res) == PGRES_TUPLES_OK,
-                  "%s: %s", statement, PQerrorMessage(c));
-    PQclear(res);
-    PQfinish(c);
-}
-
-long sql_number(const char *query)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, query);
-    long n = -1;
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", query,
-                  PQerrorMessage(c));
-    if (PQntuples(res))
-        n = atol(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
     return n;
 }

@@ -61,18 +61,6 @@ static void end(void)
     run((const char *const[]){"rm", "-rf", dir, NULL});
 }
 
-static const char *spool_state(void)
-{
-    return reply_text(get(NULL, "/readyz"), "/spool/state");
-}
-
-static bool drained(void)
-{
-    return UNTIL(get(NULL, "/readyz")->status == 200 &&
-                     strcmp(spool_state(), "empty") == 0,
-                 40000);
-}
-
 static bool spooled_at_least(int n)
 {
     return UNTIL(load.spooled >= n, 20000);
@@ -163,25 +151,13 @@ START_TEST(a_killed_cluster_loses_nothing)
 }
 END_TEST
 
-static void read_only(bool on)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-
-    PQclear(PQexec(c, "SET default_transaction_read_only = off"));
-    PQclear(PQexec(c, on ? "ALTER SYSTEM SET default_transaction_read_only"
-                           " = on"
-                         : "ALTER SYSTEM RESET default_transaction_read_only"));
-    PQclear(PQexec(c, "SELECT pg_reload_conf()"));
-    PQfinish(c);
-}
-
 static int forbid_writing(void)
 {
     bool ok = acked_at_least(100);
 
-    read_only(true);
+    pg_fixture_read_only(true);
     ok = ok && spooled_at_least(500);
-    read_only(false);
+    pg_fixture_read_only(false);
     return ok && acked_at_least(load.acked + 200) ? 0 : 1;
 }
 

@@ -333,3 +333,54 @@ void pg_fixture_reset(struct pg *pg)
             " AND c.relname NOT IN ('step', 'migration');"
             " EXECUTE 'TRUNCATE ' || names || ' CASCADE'; END $$");
 }
+
+/* ---- on a fresh connection ---- */
+
+static void run_on(PGconn *c, const char *sql)
+{
+    PGresult *res = PQexec(c, sql);
+
+    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK ||
+                      PQresultStatus(res) == PGRES_TUPLES_OK,
+                  "%s: %s", sql, PQerrorMessage(c));
+    PQclear(res);
+}
+
+void sql_run(const char *sql)
+{
+    PGconn *c = PQconnectdb(pg_fixture());
+
+    run_on(c, sql);
+    PQfinish(c);
+}
+
+long long sql_int(const char *sql)
+{
+    return sql_int_at(pg_fixture(), sql);
+}
+
+long long sql_int_at(const char *where, const char *sql)
+{
+    PGconn *c = PQconnectdb(where);
+    PGresult *res = PQexec(c, sql);
+    long long n = -1;
+
+    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", sql,
+                  PQerrorMessage(c));
+    if (PQntuples(res))
+        n = atoll(PQgetvalue(res, 0, 0));
+    PQclear(res);
+    PQfinish(c);
+    return n;
+}
+
+void pg_fixture_read_only(bool on)
+{
+    PGconn *c = PQconnectdb(pg_fixture());
+
+    run_on(c, "SET default_transaction_read_only = off");
+    run_on(c, on ? "ALTER SYSTEM SET default_transaction_read_only = on"
+                 : "ALTER SYSTEM RESET default_transaction_read_only");
+    run_on(c, "SELECT pg_reload_conf()");
+    PQfinish(c);
+}

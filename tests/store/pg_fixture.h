@@ -34,6 +34,20 @@ void pg_fixture_up(void);
 /** Run SQL or fail the test with the server's words. */
 void pg_fixture_sql(struct pg *pg, const char *sql);
 
+/** Run statements on a fresh connection, or fail the test with the server's
+ *  words.  Rows are not looked at. */
+void sql_run(const char *sql);
+
+/** The integer that a query says, asked on a fresh connection, or fail the
+ *  test.  @return 0 for NULL, -1 when there is no row */
+long long sql_int(const char *sql);
+/** The same of another database. @param where libpq connection string */
+long long sql_int_at(const char *where, const char *sql);
+
+/** The cluster takes no writes from now on, or takes them again.  Sessions
+ *  hear of it within moments, as they do of any setting. */
+void pg_fixture_read_only(bool on);
+
 /** Empty all tables but `step` and the migrations. */
 void pg_fixture_reset(struct pg *pg);
 

@@ -117,29 +117,15 @@ static void setup(void)
     srv_start(NULL);
 }
 
-static int number(const char *sql)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, sql);
-    int n;
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s",
-                  PQerrorMessage(c));
-    n = atoi(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
-    return n;
-}
-
-static int receipts_of(int i, const char *status)
+static long long receipts_of(int i, const char *status)
 {
     char id[UUID_TEXT_BYTES];
 
-    return number(arena_printf(srv.mem,
-                               "SELECT count(*) FROM receipt WHERE"
-                               " workspace_id = 1 AND receipt_id = '%s' AND"
-                               " status = '%s'",
-                               uuid_format(&fates[i].receipt_id, id), status));
+    return sql_int(arena_printf(srv.mem,
+                                "SELECT count(*) FROM receipt WHERE"
+                                " workspace_id = 1 AND receipt_id = '%s' AND"
+                                " status = '%s'",
+                                uuid_format(&fates[i].receipt_id, id), status));
 }
 
 /* ---- a row the database refuses ---- */
@@ -165,10 +151,10 @@ static void expect(int n, uint64_t bad)
         ck_assert_int_eq(receipts_of(i, "accepted"), !is_bad);
         ck_assert_int_eq(receipts_of(i, "quarantined"), is_bad);
     }
-    ck_assert_int_eq(number("SELECT count(*) FROM lead"),
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM lead"),
                      n - __builtin_popcountll(bad));
-    ck_assert_int_eq(number("SELECT count(*) FROM quarantine WHERE reason ="
-                            " 'database_refused'"),
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM quarantine WHERE reason ="
+                             " 'database_refused'"),
                      __builtin_popcountll(bad));
 }
 
@@ -224,8 +210,8 @@ START_TEST(a_receipt_that_is_refused_is_said_so)
     ck_assert_int_eq(fates[3].err, ERR_DATA);
     for (int i = 4; i < 12; i++)
         ck_assert_int_eq(fates[i].err, ERR_OK);
-    ck_assert_int_eq(number("SELECT count(*) FROM lead"), 8);
-    ck_assert_int_eq(number("SELECT count(*) FROM receipt"), 8);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM lead"), 8);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 8);
 }
 END_TEST
 
@@ -280,14 +266,14 @@ static void submit_until_taken(int i)
     }
 }
 
-static int rows_of(int i, const char *table)
+static long long rows_of(int i, const char *table)
 {
     char id[UUID_TEXT_BYTES];
 
-    return number(arena_printf(srv.mem,
-                               "SELECT count(*) FROM %s WHERE workspace_id = 1"
-                               " AND receipt_id = '%s'",
-                               table, uuid_format(&fates[i].receipt_id, id)));
+    return sql_int(arena_printf(srv.mem,
+                                "SELECT count(*) FROM %s WHERE workspace_id = 1"
+                                " AND receipt_id = '%s'",
+                                table, uuid_format(&fates[i].receipt_id, id)));
 }
 
 START_TEST(what_was_answered_is_stored_once)
@@ -317,27 +303,27 @@ START_TEST(what_was_answered_is_stored_once)
     ck_assert_int_gt(killed, 5);
     ck_assert_int_gt(acknowledged, WORKS / 2);
     /* one person, one entry to the funnel, whatever was tried again */
-    ck_assert_int_eq(number("SELECT count(*) - count(DISTINCT phone) FROM"
-                            " lead"),
+    ck_assert_int_eq(sql_int("SELECT count(*) - count(DISTINCT phone) FROM"
+                             " lead"),
                      0);
-    ck_assert_int_ge(number("SELECT count(*) FROM lead"), acknowledged);
-    ck_assert_int_eq(number("SELECT count(*) FROM lead"),
-                     number("SELECT count(*) FROM receipt"));
-    ck_assert_int_eq(number("SELECT count(*) FROM hop WHERE hop_no = 1"),
-                     number("SELECT count(*) FROM lead"));
-    ck_assert_int_eq(number("SELECT sum(entered)::bigint FROM (SELECT"
-                            " entered FROM rollup_stage WHERE view = 'total'"
-                            " AND dim = 'all' AND stage = 'iql' UNION ALL"
-                            " SELECT entered FROM rollup_delta WHERE stage"
-                            " = 'iql') r"),
-                     number("SELECT count(*) FROM lead"));
+    ck_assert_int_ge(sql_int("SELECT count(*) FROM lead"), acknowledged);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM lead"),
+                     sql_int("SELECT count(*) FROM receipt"));
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM hop WHERE hop_no = 1"),
+                     sql_int("SELECT count(*) FROM lead"));
+    ck_assert_int_eq(sql_int("SELECT sum(entered)::bigint FROM (SELECT"
+                             " entered FROM rollup_stage WHERE view = 'total'"
+                             " AND dim = 'all' AND stage = 'iql' UNION ALL"
+                             " SELECT entered FROM rollup_delta WHERE stage"
+                             " = 'iql') r"),
+                     sql_int("SELECT count(*) FROM lead"));
 }
 END_TEST
 
-static int backends_that_wait(void)
+static long long backends_that_wait(void)
 {
-    return number("SELECT count(*) FROM pg_locks WHERE NOT granted AND"
-                  " locktype = 'transactionid'");
+    return sql_int("SELECT count(*) FROM pg_locks WHERE NOT granted AND"
+                   " locktype = 'transactionid'");
 }
 
 /* Another program holds the row of a lead: whoever needs it waits, and the

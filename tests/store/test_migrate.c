@@ -50,16 +50,7 @@ static void teardown(void)
 
 static long long number(const char *sql)
 {
-    PGconn *c = PQconnectdb(conninfo);
-    PGresult *res = PQexec(c, sql);
-    long long n;
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s",
-                  PQerrorMessage(c));
-    n = atoll(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
-    return n;
+    return sql_int_at(conninfo, sql);
 }
 
 START_TEST(twice_is_once)

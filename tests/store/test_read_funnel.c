@@ -296,21 +296,10 @@ START_TEST(verify_agrees_and_finds_each_wrong_row)
 }
 END_TEST
 
-static int64_t count_of(const char *sql)
-{
-    PGconn *raw = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(raw, sql);
-    int64_t n = PQntuples(res) ? strtoll(PQgetvalue(res, 0, 0), NULL, 10) : -1;
-
-    PQclear(res);
-    PQfinish(raw);
-    return n;
-}
-
 START_TEST(folding_changes_no_figure_and_leaves_nothing)
 {
     FILE *null = fopen("/dev/null", "we");
-    int64_t n = -1, left = count_of("SELECT count(*) FROM rollup_delta");
+    int64_t n = -1, left = sql_int("SELECT count(*) FROM rollup_delta");
 
     ck_assert_int_gt(left, 0);
     ck_assert_int_eq(fold(pg), left);
@@ -337,7 +326,7 @@ START_TEST(several_instances_fold_each_count_once)
 {
     FILE *null = fopen("/dev/null", "we");
     int64_t n = -1, folded[3] = {0},
-            before = count_of("SELECT count(*) FROM rollup_delta"), more;
+            before = sql_int("SELECT count(*) FROM rollup_delta"), more;
     pthread_t t[2];
 
     for (int i = 0; i < 2; i++)
@@ -352,7 +341,7 @@ START_TEST(several_instances_fold_each_count_once)
     for (int i = 0; i < 2; i++)
         pthread_join(t[i], NULL);
     folded[2] = fold(pg);
-    more = count_of("SELECT count(*) FROM rollup_delta");
+    more = sql_int("SELECT count(*) FROM rollup_delta");
     ck_assert_int_eq(more, 0);
     ck_assert_int_gt(folded[0] + folded[1] + folded[2], before);
     ck_assert_int_eq(verify_rollups(pg, null, &n), ERR_OK);

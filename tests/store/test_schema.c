@@ -62,20 +62,11 @@ static void none(const char *what, const char *sql)
     PQclear(res);
 }
 
-static int number(const char *sql)
-{
-    PGresult *res = query(sql);
-    int n = atoi(PQgetvalue(res, 0, 0));
-
-    PQclear(res);
-    return n;
-}
-
 /* ---- the catalog ---- */
 
 START_TEST(every_table_belongs_to_workspaces)
 {
-    ck_assert_int_gt(number("SELECT count(*)" OURS), 20);
+    ck_assert_int_gt(sql_int("SELECT count(*)" OURS), 20);
     none("tables without workspace_id bigint NOT NULL",
          "SELECT relname" OURS " AND relname NOT IN " LOCAL_TABLES
          " AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid ="
@@ -145,11 +136,11 @@ START_TEST(partitions_are_made_ahead)
         ck_assert_int_eq(partitions_ahead(pg, now), ERR_OK);
     for (int ahead = 0; ahead < 3; ahead++) {
         ck_assert_int_eq(
-            number(arena_printf(mem,
-                                "SELECT count(*) FROM pg_class WHERE relname"
-                                " IN ('receipt_%04d%02u', 'event_%04d%02u',"
-                                " 'audit_%04d%02u') AND relispartition",
-                                (int)y, m, (int)y, m, (int)y, m)),
+            sql_int(arena_printf(mem,
+                                 "SELECT count(*) FROM pg_class WHERE relname"
+                                 " IN ('receipt_%04d%02u', 'event_%04d%02u',"
+                                 " 'audit_%04d%02u') AND relispartition",
+                                 (int)y, m, (int)y, m, (int)y, m)),
             3);
         m = m % 12 + 1;
         y += m == 1;
@@ -195,8 +186,8 @@ START_TEST(a_month_whose_rows_came_early_stays_in_the_default)
     ck_assert_int_ne(partitions_ahead(pg, later), ERR_OK);
     ck_assert_int_eq(pg_ready(pg), ERR_OK);
     (void)receipt_at(later);
-    ck_assert_int_eq(number("SELECT count(*) FROM receipt WHERE receipt_id >="
-                            " '0204b000-0000-0000-0000-000000000000'"),
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt WHERE receipt_id >="
+                             " '0204b000-0000-0000-0000-000000000000'"),
                      2);
 }
 END_TEST
@@ -346,11 +337,11 @@ static int steps_named(const struct stage_step *row)
             continue;
         n++;
         ck_assert_msg(
-            number(arena_printf(mem,
-                                "SELECT count(*) FROM step WHERE from_stage ="
-                                " '%s' AND to_stage = '%s' AND actor = '%s'",
-                                stage_text(row->from), stage_text(row->to),
-                                actor_text(ACTORS[i]))) == 1,
+            sql_int(arena_printf(mem,
+                                 "SELECT count(*) FROM step WHERE from_stage ="
+                                 " '%s' AND to_stage = '%s' AND actor = '%s'",
+                                 stage_text(row->from), stage_text(row->to),
+                                 actor_text(ACTORS[i]))) == 1,
             "%s -> %s by %s is not in table step", stage_text(row->from),
             stage_text(row->to), actor_text(ACTORS[i]));
     }
@@ -365,7 +356,7 @@ START_TEST(table_step_is_what_stages_allow)
 
     for (size_t i = 0; i < n; i++)
         all += steps_named(&rows[i]);
-    ck_assert_int_eq(number("SELECT count(*) FROM step"), all);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM step"), all);
 }
 END_TEST
 

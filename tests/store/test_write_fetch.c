@@ -53,32 +53,18 @@ static void run(struct work *w)
     ck_assert_int_eq(outcome, ERR_OK);
 }
 
-static int number(const char *sql)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, sql);
-    int n;
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s",
-                  PQerrorMessage(c));
-    n = atoi(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
-    return n;
-}
-
 START_TEST(a_receipt_without_parts_is_kept_with_its_orders)
 {
     static const char *const IDS[] = {"889127364512087", "889127364512088"};
 
     run(notice(IDS, 2, FETCH_READ));
     ck_assert_int_eq(
-        number("SELECT count(*) FROM fetch_queue f JOIN receipt r USING"
-               " (workspace_id, receipt_id) WHERE state = 'pending' AND"
-               " page_id = '7' AND form_id = '' AND next_at <= now() AND"
-               " r.status = 'accepted' AND r.lead_id IS NULL"),
+        sql_int("SELECT count(*) FROM fetch_queue f JOIN receipt r USING"
+                " (workspace_id, receipt_id) WHERE state = 'pending' AND"
+                " page_id = '7' AND form_id = '' AND next_at <= now() AND"
+                " r.status = 'accepted' AND r.lead_id IS NULL"),
         2);
-    ck_assert_int_eq(number("SELECT count(*) FROM lead"), 0);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM lead"), 0);
 }
 END_TEST
 
@@ -88,8 +74,8 @@ START_TEST(a_repeated_notification_is_a_success)
 
     run(notice(IDS, 3, FETCH_READ));
     run(notice(IDS, 2, FETCH_READ));
-    ck_assert_int_eq(number("SELECT count(*) FROM fetch_queue"), 2);
-    ck_assert_int_eq(number("SELECT count(*) FROM receipt"), 2);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM fetch_queue"), 2);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 2);
 }
 END_TEST
 
@@ -103,11 +89,11 @@ START_TEST(what_is_withdrawn_first_is_never_read)
     run(notice(IDS, 3, FETCH_FORGET)); /* read, waiting, never heard of */
     run(notice(IDS, 3, FETCH_READ));   /* a late repeat of the first notice */
     ck_assert_int_eq(
-        number("SELECT count(*) FROM fetch_queue WHERE state = 'done'"
-               " AND external_id = '1'"),
+        sql_int("SELECT count(*) FROM fetch_queue WHERE state = 'done'"
+                " AND external_id = '1'"),
         1);
     ck_assert_int_eq(
-        number("SELECT count(*) FROM fetch_queue WHERE state = 'dead'"), 2);
+        sql_int("SELECT count(*) FROM fetch_queue WHERE state = 'dead'"), 2);
 }
 END_TEST
 
