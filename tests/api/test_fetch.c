@@ -2,7 +2,6 @@
  * server: the fixtures of the platforms, their errors, slowness and limits. */
 #include "lib/fake_http.h"
 #include "base/base.h"
-#include "flow/door.h"
 #include "real_server.h"
 
 #define META     "tests/fixtures/platforms/meta/"
@@ -656,8 +655,7 @@ int main(void)
     snprintf(linkedin_url, sizeof(linkedin_url),
              "LEADD_LINKEDIN_URL=http://127.0.0.1:%d", port);
     tcase_set_timeout(tc, 60);
-    if (door_known("meta_lead"))
-        add_reading(tc);
+    add_reading(tc);
     tcase_add_loop_test(tc, what_somebody_must_mend_is_parked_at_once, 0,
                         ARRAY_LEN(PARKED));
     tcase_add_test(tc, an_id_that_is_none_is_never_asked);
