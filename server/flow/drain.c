@@ -20,7 +20,7 @@ struct drain;
 struct taken {
     struct drain *drain;
     struct spool_pos begin, end;
-    enum err err;
+    enum err err; /* the writer's from the moment it has the work */
 };
 
 struct drain {
@@ -109,11 +109,15 @@ static void fill(struct drain *d)
     while (d->n < d->max && bytes < WINDOW_BYTES &&
            spool_next(d->spool, &rec) == ERR_OK) {
         struct taken *t = &d->window[d->n++];
+        enum err e;
 
         *t = (struct taken){d, rec.begin, rec.end, ERR_OK};
         bytes += rec.n;
-        t->err = send(d, &rec, t);
-        if (err_may_pass(t->err))
+        e = send(d, &rec, t);
+        if (e == ERR_OK)
+            continue; /* its fate may be in t->err already */
+        t->err = e;
+        if (err_may_pass(e))
             break;
     }
 }

@@ -32,15 +32,14 @@ void replay_free(struct replay_result *r)
 static void drop(struct replaying *r)
 {
     struct replay_result *result = r->result;
-    enum err e = r->err;
 
     if (__atomic_sub_fetch(&r->left, 1, __ATOMIC_ACQ_REL))
         return;
-    if (e != ERR_OK) {
+    if (r->err != ERR_OK) { /* known now: all others are through */
         replay_free(result);
         result = NULL;
     }
-    r->done.fn(r->done.ctx, e, result);
+    r->done.fn(r->done.ctx, r->err, result);
     free(r);
 }
 
