@@ -52,16 +52,17 @@ static const char *bin(const char *name, char out[256])
     return out;
 }
 
+/* argv[0] stands with its path: beside itself a program looks for the others,
+   and for a bare name it searches PATH, where Debian has none of them. */
 static int run(const char *const argv[])
 {
-    char path[256];
     pid_t pid = fork();
     int status = 0;
 
     if (pid == 0) {
         become_postgres();
         quiet();
-        execv(bin(argv[0], path), (char *const *)argv);
+        execv(argv[0], (char *const *)argv);
         _exit(127);
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -166,7 +167,7 @@ static pid_t start_server(void)
     become_postgres();
     quiet();
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
-    execl(bin("postgres", path), "postgres", "-D", data, "-k", dir, "-c",
+    execl(bin("postgres", path), path, "-D", data, "-k", dir, "-c",
           "listen_addresses=", "-c", "fsync=off", "-c",
           "synchronous_commit=off", "-c", "full_page_writes=off", "-c",
           "shared_buffers=128MB", "-c", "max_connections=60", "-c",
@@ -268,7 +269,7 @@ const char *pg_fixture(void)
 {
     const char *tmp = getenv("TMPDIR");
     struct passwd *pw = getpwnam("postgres");
-    char data[192];
+    char data[192], initdb[256];
 
     if (keeper)
         return conninfo;
@@ -278,9 +279,9 @@ const char *pg_fixture(void)
     if (geteuid() == 0 && (!pw || chown(dir, pw->pw_uid, pw->pw_gid)))
         abort();
     snprintf(data, sizeof(data), "%s/data", dir);
-    if (run((const char *const[]){"initdb", "-D", data, "-U", "leadd", "-A",
-                                  "trust", "-E", "UTF8", "--locale=C.UTF-8",
-                                  "--no-sync", NULL})) {
+    if (run((const char *const[]){bin("initdb", initdb), "-D", data, "-U",
+                                  "leadd", "-A", "trust", "-E", "UTF8",
+                                  "--locale=C.UTF-8", "--no-sync", NULL})) {
         remove_tree();
         fprintf(stderr, "pg_fixture: initdb failed\n");
         exit(EXIT_FAILURE);
