@@ -55,6 +55,18 @@ __attribute__((unused)) static const char *fresh_phone(void)
     return keep("090%03u%04u", (unsigned)getpid() % 1000, n++ % 10000);
 }
 
+/** The time of day, or some seconds before or after it, as the API says it. */
+__attribute__((unused)) static const char *now_text(int shift_s)
+{
+    time_t t = time(NULL) + shift_s;
+    struct tm tm;
+    char out[64];
+
+    gmtime_r(&t, &tm);
+    strftime(out, sizeof(out), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return keep("%s", out);
+}
+
 /** Id of the one lead that @a q finds; fails when it is not exactly one. */
 __attribute__((unused)) static const char *the_lead(const char *q)
 {

@@ -1,123 +1,9 @@
 /* Reading leads back, through the real server, from a fake Graph and LinkedIn
  * server: the fixtures of the platforms, their errors, slowness and limits. */
-#include "lib/fake_http.h"
+#include "api/fetch_fixture.h"
 #include "base/base.h"
-#include "real_server.h"
 
-#define META     "tests/fixtures/platforms/meta/"
-#define LINKEDIN "tests/fixtures/platforms/linkedin/"
-#define WAIT_MS  15000
-#define LI_LEAD  "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
-
-/* ---- making and looking ---- */
-
-/** A source with its tokens. @return its id */
-static const char *source(const char *kind, const char *secrets)
-{
-    const struct reply *r =
-        post(srv.admin, "/v1/sources",
-             text("{\"kind\":\"%s\",\"name\":\"%s\",\"secrets\":%s}", kind,
-                  fresh(kind), secrets));
-
-    EXPECT(r, 201);
-    return keep("%s", reply_text(r, "/id"));
-}
-
-/** An id no other test has: digits. */
-static const char *lead_id(void)
-{
-    static long long n;
-
-    return keep("88%05d%08lld", (int)getpid(), ++n);
-}
-
-/** Queue a lead as a notification does. */
-static void name_lead(const char *platform, const char *source_id,
-                      const char *id, const char *page, const char *form)
-{
-    sql_run(text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
-                 " source_id, external_id, page_id, form_id, state, next_at,"
-                 " created_at, updated_at) VALUES (1, gen_random_uuid(), '%s',"
-                 " '%s', '%s', '%s', '%s', 'pending', now(), now(), now())",
-                 platform, source_id, id, page, form));
-}
-
-/** The row of a lead, by GET /v1/fetches. */
-static const json_t *row_of(const char *id)
-{
-    const struct reply *r = get(srv.admin, "/v1/fetches?limit=500");
-    const json_t *items = reply_at(r, "/items"), *item;
-    size_t i;
-
-    EXPECT(r, 200);
-    json_array_foreach (items, i, item)
-        if (!strcmp(json_string_value(json_object_get(item, "external_id")),
-                    id))
-            return item;
-    return NULL;
-}
-
-static bool row_is(const char *id, const char *member, const char *value)
-{
-    const char *v = json_string_value(json_object_get(row_of(id), member));
-
-    return v && !strcmp(v, value);
-}
-
-static int attempts_of(const char *id)
-{
-    return (int)json_integer_value(json_object_get(row_of(id), "attempts"));
-}
-
-static void wait_for(const char *id, const char *state, const char *error)
-{
-    bool ok = UNTIL(row_is(id, "state", state), WAIT_MS);
-    char *row = json_dumps(row_of(id), 0);
-
-    ck_assert_msg(ok, "%s is not %s: %s", id, state, row ? row : "no row");
-    if (error)
-        ck_assert_msg(row_is(id, "last_error", error), "%s", row);
-    free(row);
-}
-
-static void retry(const char *id, int status)
-{
-    EXPECT(post(srv.admin,
-                text("/v1/fetches/%s/retry",
-                     json_string_value(json_object_get(row_of(id), "id"))),
-                NULL),
-           status);
-}
-
-/** Let the fake give a lead of this id and name. */
-static void lead_at_meta(const char *id, const char *name)
-{
-    fake_answer(text("%s?fields", id), 200,
-                text("{\"created_time\":\"2026-01-05T08:00:38+0000\","
-                     "\"id\":\"%s\",\"form_id\":\"1\",\"field_data\":["
-                     "{\"name\":\"full_name\",\"values\":[\"%s\"]},"
-                     "{\"name\":\"email\",\"values\":[\"%s@example.com\"]}]}",
-                     id, name, id));
-}
-
-/** The health of a page. @return "" when it has none yet */
-static const char *page_state(const char *source_id, const char *page)
-{
-    const struct reply *r = get(srv.admin, "/v1/fetches/pages");
-    const json_t *items = reply_at(r, "/items"), *item;
-    size_t i;
-
-    EXPECT(r, 200);
-    json_array_foreach (items, i, item) {
-        const char *p = json_string_value(json_object_get(item, "page_id"));
-
-        if (!strcmp(p ? p : "", page) &&
-            !strcmp(json_string_value(json_object_get(item, "source_id")),
-                    source_id))
-            return json_string_value(json_object_get(item, "state"));
-    }
-    return "";
-}
+#define LI_LEAD "4f0d1c2b-7a6e-4c3d-9b1a-0c9d8e7f6a5b-5"
 
 /* ---- reading ---- */
 
@@ -430,193 +316,17 @@ START_TEST(linkedin_tells_of_a_bad_token_and_of_limits)
 }
 END_TEST
 
-/* ---- nets for what no notification told ---- */
-
-START_TEST(a_bulk_read_finds_what_nobody_told)
-{
-    const char *s, *one = lead_id(), *two = lead_id(), *form = lead_id();
-
-    fake_answer("&after=Q%2B1%3D", 200,
-                text("{\"data\":[{\"id\":\"%s\"}],\"paging\":{\"cursors\":"
-                     "{\"after\":\"Z\"}}}",
-                     two));
-    fake_answer_times(text("/%s/leads?fields=id&limit=100", form), 200,
-                      text("{\"data\":[{\"id\":\"%s\"}],\"paging\":{"
-                           "\"cursors\":{\"after\":\"Q+1=\"},\"next\":"
-                           "\"http:\\/\\/127.0.0.1\\/stolen?access_token="
-                           "leak\"}}",
-                           one),
-                      1);
-    lead_at_meta(one, "Nguyen One");
-    lead_at_meta(two, "Nguyen Two");
-    s = source("meta",
-               text("{\"page_token\":\"bulk\",\"form_ids\":[\"%s\"]}", form));
-    ck_assert(UNTIL(row_of(two) != NULL, WAIT_MS));
-    wait_for(one, "done", NULL);
-    wait_for(two, "done", NULL);
-    ck_assert_int_eq(fake_asked("stolen"), 0);
-    ck_assert(row_of(one) && !strcmp(s, json_string_value(json_object_get(
-                                            row_of(one), "source_id"))));
-}
-END_TEST
-
-START_TEST(reconciling_names_the_missing_and_reads_them)
-{
-    const char *s = source("meta", "{\"page_token\":\"t\"}");
-    const char *known = lead_id(), *parked = lead_id(), *gone = lead_id(),
-               *missing = lead_id();
-    const struct reply *r;
-
-    lead_at_meta(known, "Nguyen Known");
-    lead_at_meta(missing, "Nguyen Missing");
-    fake_answer(text("/%s?", parked), 403, "{\"error\":{\"code\":10}}");
-    name_lead("meta", s, known, "1", "");
-    name_lead("meta", s, parked, "1", "");
-    sql_run(
-        text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
-             " source_id, external_id, state, last_error, created_at,"
-             " updated_at) VALUES (1, gen_random_uuid(), 'meta', '%s', '%s',"
-             " 'dead', 'withdrawn', now(), now())",
-             s, gone));
-    wait_for(known, "done", NULL);
-    wait_for(parked, "parked", NULL);
-    r = post(srv.admin, text("/v1/sources/%s/reconcile", s),
-             text("{\"ids\":[\"%s\",%s,\"%s\",\"%s\",\"%s\"]}", known, known,
-                  parked, gone, missing));
-    EXPECT(r, 200);
-    ck_assert_int_eq(reply_int(r, "/asked"), 4);
-    ck_assert_int_eq(reply_int(r, "/known"), 2);
-    ck_assert_int_eq(reply_int(r, "/parked"), 1);
-    ck_assert_int_eq(reply_int(r, "/queued"), 1);
-    ck_assert_str_eq(reply_text(r, "/missing/0"), missing);
-    wait_for(missing, "done", NULL);
-    retry(gone, 409); /* withdrawn stays withdrawn */
-    r = post(srv.admin, text("/v1/sources/%s/reconcile", s),
-             text("{\"ids\":[\"%s\"]}", missing));
-    ck_assert_int_eq(reply_int(r, "/known"), 1);
-}
-END_TEST
-
-START_TEST(reconciling_twice_with_one_key_gives_the_first_answer)
-{
-    const char *path = keep("/v1/sources/%s/reconcile", source("meta", "{}"));
-    const char *header = keep("Idempotency-Key: %s\r\nContent-Type:"
-                              " application/json\r\n",
-                              fresh("reconcile"));
-    const char *body = keep("{\"ids\":[\"%s\"]}", lead_id());
-    const struct reply *first =
-        call(srv.port, "POST", path, srv.admin, header, body);
-    const struct reply *again =
-        call(srv.port, "POST", path, srv.admin, header, body);
-    char v[16];
-
-    EXPECT(first, 200);
-    ck_assert_int_eq(reply_int(first, "/queued"), 1);
-    EXPECT(again, 200);
-    ck_assert_str_eq(again->body, first->body);
-    ck_assert_str_eq(reply_field(again, "Idempotency-Replayed", v, sizeof(v)),
-                     "true");
-}
-END_TEST
-
-START_TEST(bad_lists_are_refused)
-{
-    const char *s = source("meta", "{}");
-    const char *path = text("/v1/sources/%s/reconcile", s);
-
-    EXPECT(post(srv.admin, path, "{\"ids\":[\"\"]}"), 422);
-    EXPECT(post(srv.admin, path, "{\"ids\":[true]}"), 422);
-    EXPECT(post(srv.admin, path, "{\"ids\":\"1\"}"), 422);
-    EXPECT(post(srv.admin, path, "{}"), 422);
-    EXPECT(post(srv.admin, path, "{\"ids\":[]}"), 200);
-    EXPECT(post(srv.admin,
-                "/v1/sources/00000000-0000-7000-8000-00000000dead/reconcile",
-                "{\"ids\":[]}"),
-           404);
-    EXPECT(get(srv.admin, "/v1/fetches?state=strange"), 400);
-    EXPECT(get(srv.admin, "/v1/fetches?source_id=1"), 400);
-}
-END_TEST
-
-/* ---- leases, logs, numbers ---- */
-
-START_TEST(a_lease_that_ended_is_taken_over)
-{
-    const char *s = source("meta", "{\"page_token\":\"t\"}");
-    const char *id = lead_id();
-    long long began = talk_ms();
-
-    lead_at_meta(id, "Nguyen Left");
-    sql_run(
-        text("INSERT INTO fetch_queue (workspace_id, fetch_id, platform,"
-             " source_id, external_id, state, attempts, next_at, created_at,"
-             " updated_at) VALUES (1, gen_random_uuid(), 'meta', '%s', '%s',"
-             " 'leased', 1, now() + interval '700 ms', now(), now())",
-             s, id));
-    wait_for(id, "done", NULL);
-    ck_assert_int_ge(talk_ms() - began, 600); /* not before */
-    ck_assert_int_eq(attempts_of(id), 2);
-}
-END_TEST
-
-START_TEST(a_page_of_the_list_continues_where_the_last_one_ended)
-{
-    const char *s = source("meta", "{\"page_token\":\"t\"}");
-    const char *ids[3];
-    const struct reply *r;
-    const char *cursor;
-
-    for (int i = 0; i < 3; i++) {
-        ids[i] = lead_id();
-        lead_at_meta(ids[i], "Nguyen Page");
-        name_lead("meta", s, ids[i], "1", "");
-    }
-    for (int i = 0; i < 3; i++)
-        wait_for(ids[i], "done", NULL);
-    r = get(srv.admin, text("/v1/fetches?source_id=%s&state=done&limit=2", s));
-    EXPECT(r, 200);
-    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 2);
-    cursor = keep("%s", reply_text(r, "/next_cursor"));
-    r = get(srv.admin,
-            text("/v1/fetches?source_id=%s&state=done&limit=2&cursor=%s", s,
-                 cursor));
-    EXPECT(r, 200);
-    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 1);
-    EXPECT(get(srv.admin, "/v1/fetches?cursor=zzz"), 400);
-}
-END_TEST
-
 START_TEST(no_token_enters_the_log)
 {
-    char *log;
-
     /* after the tests above; tokens of theirs */
-    log = server_log(&srv);
-    ck_assert_ptr_nonnull(strstr(log, "fetch_parked"));
-    ck_assert_ptr_null(strstr(log, "tok-read"));
-    ck_assert_ptr_null(strstr(log, "old-501"));
-    ck_assert_ptr_null(strstr(log, "leak"));
-    ck_assert_ptr_null(strstr(log, "Nguyen"));
-    free(log);
+    check_log((const char *const[]){"tok-read", "old-501", NULL});
 }
 END_TEST
 
-START_TEST(the_queue_shows_in_the_metrics)
+int main(void)
 {
-    const struct reply *r = call(srv.port, "GET", "/metrics", NULL, NULL, NULL);
+    TCase *tc = tcase_create("fetch");
 
-    EXPECT(r, 200);
-    ck_assert_ptr_nonnull(
-        strstr(r->body, "leadd_fetch_reads_total{outcome=\"parked\"}"));
-    ck_assert_ptr_nonnull(
-        strstr(r->body, "leadd_fetch_queue_leads{state=\"parked\"}"));
-    ck_assert_ptr_nonnull(strstr(r->body, "leadd_fetch_stopped_pages"));
-}
-END_TEST
-
-/* Tests that end with a lead. */
-static void add_reading(TCase *tc)
-{
     tcase_add_test(tc, a_named_lead_is_read_and_becomes_a_lead);
     tcase_add_test(tc, reading_a_lead_twice_changes_nothing);
     tcase_add_test(tc, a_page_may_have_a_token_of_its_own);
@@ -624,47 +334,17 @@ static void add_reading(TCase *tc)
     tcase_add_test(tc, passing_faults_are_tried_again);
     tcase_add_test(tc, a_slow_platform_is_left_and_asked_again);
     tcase_add_test(tc, a_lead_that_is_not_there_is_parked_and_can_be_retried);
+    tcase_add_loop_test(tc, what_somebody_must_mend_is_parked_at_once, 0,
+                        ARRAY_LEN(PARKED));
+    tcase_add_test(tc, an_id_that_is_none_is_never_asked);
     tcase_add_test(tc, a_refused_token_stops_its_page_and_another_starts_it);
     tcase_add_test(tc, a_page_without_a_token_waits_for_one);
     tcase_add_test(tc,
                    a_limited_page_is_left_alone_as_long_as_the_platform_says);
     tcase_add_test(tc, linkedin_answers_get_their_names_from_the_form);
-    tcase_add_test(tc, a_bulk_read_finds_what_nobody_told);
-    tcase_add_test(tc, reconciling_names_the_missing_and_reads_them);
-    tcase_add_test(tc, a_lease_that_ended_is_taken_over);
-    tcase_add_test(tc, a_page_of_the_list_continues_where_the_last_one_ended);
-}
-
-int main(void)
-{
-    static char meta_url[64], linkedin_url[64];
-    const char *env[] = {meta_url,
-                         linkedin_url,
-                         "LEADD_OUTBOUND_ALLOW=127.0.0.0/8",
-                         "LEADD_OUTBOUND_MS=500",
-                         "LEADD_FETCH_POLL_MS=20",
-                         "LEADD_FETCH_RETRY_MS=5",
-                         "LEADD_FETCH_LEASE_MS=3000",
-                         "LEADD_FETCH_SWEEP_S=3600",
-                         NULL};
-    TCase *tc = tcase_create("fetch");
-    int port = fake_start();
-
-    snprintf(meta_url, sizeof(meta_url), "LEADD_META_URL=http://127.0.0.1:%d",
-             port);
-    snprintf(linkedin_url, sizeof(linkedin_url),
-             "LEADD_LINKEDIN_URL=http://127.0.0.1:%d", port);
-    tcase_set_timeout(tc, 60);
-    add_reading(tc);
-    tcase_add_loop_test(tc, what_somebody_must_mend_is_parked_at_once, 0,
-                        ARRAY_LEN(PARKED));
-    tcase_add_test(tc, an_id_that_is_none_is_never_asked);
     tcase_add_loop_test(tc, linkedin_errors_go_by_status, 0,
                         ARRAY_LEN(LINKEDIN_ERRORS));
     tcase_add_test(tc, linkedin_tells_of_a_bad_token_and_of_limits);
-    tcase_add_test(tc, reconciling_twice_with_one_key_gives_the_first_answer);
-    tcase_add_test(tc, bad_lists_are_refused);
     tcase_add_test(tc, no_token_enters_the_log);
-    tcase_add_test(tc, the_queue_shows_in_the_metrics);
-    return real_server_main(tc, "fetch", env);
+    return fetch_main(tc, "fetch");
 }

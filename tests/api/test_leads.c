@@ -1,38 +1,5 @@
-/* POST, PATCH and GET of leads, their events, and who is who. */
-#include "api/real_server.h"
-
-static const char *now_text(int shift_s)
-{
-    time_t t = time(NULL) + shift_s;
-    struct tm tm;
-    char out[64];
-
-    gmtime_r(&t, &tm);
-    strftime(out, sizeof(out), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return text("%s", out);
-}
-
-static const char *lead_path(const char *id)
-{
-    return text("/v1/leads/%s", id);
-}
-
-/* A new lead of an address. @param more members, each after a comma */
-static const char *new_lead(const char *email, const char *more)
-{
-    const struct reply *r =
-        post(srv.intake, "/v1/leads",
-             text("{\"contact\": {\"email\": \"%s\"}%s}", email, more));
-
-    EXPECT(r, 201);
-    ck_assert(json_is_true(reply_at(r, "/created")));
-    return keep("%s", reply_text(r, "/lead/id"));
-}
-
-static const char *address(void)
-{
-    return keep("%s@gmail.com", fresh("p"));
-}
+/* POST, PATCH and GET of leads, and who is who. */
+#include "api/leads_fixture.h"
 
 START_TEST(a_lead_is_made_then_known)
 {
@@ -302,37 +269,6 @@ START_TEST(what_sales_said_yields_to_no_form_and_no_machine)
 }
 END_TEST
 
-START_TEST(observed_behaviour_needs_consent)
-{
-    const char *view = "{\"type\": \"high_intent_view\"}";
-    const char *id = new_lead(address(), "");
-    const char *path = keep("/v1/leads/%s/events", id);
-    const struct reply *r = post(srv.intake, path, view);
-
-    EXPECT(r, 201);
-    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 0);
-    ck_assert_int_eq(entries(id, "event"), 0);
-    r = post(srv.intake, path, "{\"type\": \"download\"}"); /* on purpose */
-    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 4);
-    r = post(srv.intake, "/v1/leads",
-             text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
-                  " [{\"purpose\": \"behaviour_tracking\", \"status\":"
-                  " \"granted\"}], \"events\": [%s]}",
-                  reply_text(get(srv.sales, lead_path(id)), "/contact/email"),
-                  view));
-    EXPECT(r, 200);
-    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 7);
-    r = post(srv.intake, "/v1/leads",
-             text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
-                  " [{\"purpose\": \"behaviour_tracking\", \"status\":"
-                  " \"withdrawn\"}], \"events\": [%s]}",
-                  reply_text(r, "/lead/contact/email"), view));
-    EXPECT(r, 200);
-    ck_assert_int_eq(entries(id, "consent"), 2);
-    ck_assert_int_eq(entries(id, "event"), 2);
-}
-END_TEST
-
 START_TEST(the_origin_stays)
 {
     const char *email = address();
@@ -378,139 +314,6 @@ START_TEST(colleagues_share_an_account_and_its_signals)
 }
 END_TEST
 
-START_TEST(events_with_one_id_are_one)
-{
-    const char *id = new_lead(address(), "");
-    const char *path = keep("/v1/leads/%s/events", id);
-    const char *body =
-        keep("{\"id\": \"%s\", \"type\": \"download\"}", fresh("e"));
-    const struct reply *r;
-
-    EXPECT(post(srv.intake, path, body), 201);
-    r = post(srv.intake, path, text("[%s, %s]", body, body));
-    EXPECT(r, 201);
-    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 4);
-    ck_assert_int_eq(entries(id, "event"), 1);
-    r = post(srv.intake, path,
-             text("{\"events\": [{\"type\": \"call\", \"duration_s\": 119},"
-                  " {\"type\": \"call\", \"duration_s\": 120},"
-                  " {\"type\": \"download\", \"machine\": true},"
-                  " {\"type\": \"download\", \"occurred_at\": \"%s\"}]}",
-                  now_text(-31 * 86400)));
-    EXPECT(r, 201);
-    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 11);
-    EXPECT(post(srv.intake, path, "{\"type\": \"bribe\"}"), 422);
-    EXPECT(post(srv.intake, path, "[]"), 422);
-    EXPECT(post(srv.marketing, path, body), 403);
-    EXPECT(post(srv.intake,
-                "/v1/leads/01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a/events", body),
-           404);
-}
-END_TEST
-
-START_TEST(a_batch_finds_its_leads_by_any_name)
-{
-    const char *email = address(), *phone = fresh_phone();
-    const char *external = fresh("crm"), *id;
-    const struct reply *r = post(
-        srv.intake, "/v1/leads",
-        text("{\"contact\": {\"email\": \"%s\", \"phone\": \"%s\"}, \"source\":"
-             " \"crm\", \"external_id\": \"%s\"}",
-             email, phone, external));
-
-    id = keep("%s", reply_text(r, "/lead/id"));
-    r = post(srv.intake, "/v1/events",
-             text("{\"events\": [{\"type\": \"download\", \"email\": \"%s\"},"
-                  " {\"type\": \"download\", \"phone\": \"+84 %s\"},"
-                  " {\"type\": \"download\", \"lead_id\": \"%s\"},"
-                  " {\"type\": \"download\", \"external_id\": \"%s\","
-                  " \"source\": \"crm\"},"
-                  " {\"type\": \"download\", \"email\": \"%s\"}]}",
-                  email, phone + 1, id, external, address()));
-    EXPECT(r, 201);
-    for (int i = 0; i < 4; i++) {
-        ck_assert_int_eq(reply_int(r, text("/results/%d/status", i)), 201);
-        ck_assert_str_eq(reply_text(r, text("/results/%d/lead_id", i)), id);
-    }
-    ck_assert_int_eq(reply_int(r, "/results/4/status"), 404);
-    r = get(srv.sales, lead_path(id));
-    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), 15);
-    EXPECT(post(srv.intake, "/v1/events",
-                "{\"events\": [{\"type\": \"download\"}]}"),
-           422);
-}
-END_TEST
-
-START_TEST(the_timeline_tells_all_in_order)
-{
-    static const char *const KINDS[] = {"receipt", "touch", "event",
-                                        "hop",     "facts", "consent"};
-    const char *id =
-        new_lead(address(), ", \"facts\": {\"need\": \"explicit\"}, \"touch\":"
-                            " {\"channel\": \"web\"}, \"events\": [{\"type\":"
-                            " \"download\"}], \"consent\": [{\"purpose\":"
-                            " \"marketing\", \"status\": \"granted\"}]");
-    const struct reply *r =
-        get(srv.sales, text("/v1/leads/%s/timeline?limit=2", id));
-    const char *last = "", *cursor;
-    int seen = 0, pages = 0;
-
-    for (size_t i = 0; i < sizeof(KINDS) / sizeof(*KINDS); i++)
-        ck_assert_msg(entries(id, KINDS[i]) >= 1, "no %s", KINDS[i]);
-    for (; pages < 50; pages++) {
-        size_t n = json_array_size(reply_at(r, "/items"));
-
-        for (size_t i = 0; i < n; i++, seen++) {
-            const char *at =
-                text("%s", reply_text(r, text("/items/%zu/at", i)));
-
-            ck_assert_str_ge(at, last);
-            last = at;
-        }
-        cursor = reply_text(r, "/next_cursor");
-        if (!*cursor)
-            break;
-        r = get(srv.sales,
-                text("/v1/leads/%s/timeline?limit=2&cursor=%s", id, cursor));
-        EXPECT(r, 200);
-    }
-    r = get(srv.sales, text("/v1/leads/%s/timeline?limit=500", id));
-    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), (size_t)seen);
-}
-END_TEST
-
-START_TEST(a_page_neither_skips_nor_repeats_while_leads_come)
-{
-    const char *source = fresh("paged");
-    const struct reply *r;
-    char seen[30][40];
-    int n = 0;
-
-    for (int i = 0; i < 20; i++)
-        new_lead(address(), text(", \"source\": \"%s\"", source));
-    r = get(srv.marketing, text("/v1/leads?source=%s&limit=7", source));
-    for (int page = 0; page < 10; page++) {
-        size_t here = json_array_size(reply_at(r, "/items"));
-        const char *cursor = keep("%s", reply_text(r, "/next_cursor"));
-
-        for (size_t i = 0; i < here; i++, n++) {
-            ck_assert_int_lt(n, 30);
-            snprintf(seen[n], sizeof(seen[n]), "%s",
-                     reply_text(r, text("/items/%zu/id", i)));
-            for (int k = 0; k < n; k++)
-                ck_assert_str_ne(seen[k], seen[n]);
-        }
-        if (!*cursor)
-            break;
-        new_lead(address(), text(", \"source\": \"%s\"", source));
-        r = get(srv.marketing,
-                text("/v1/leads?source=%s&limit=7&cursor=%s", source, cursor));
-        EXPECT(r, 200);
-    }
-    ck_assert_int_eq(n, 20);
-}
-END_TEST
-
 int main(void)
 {
     TCase *tc = tcase_create("leads");
@@ -525,12 +328,7 @@ int main(void)
     tcase_add_test(tc, fifty_copies_of_one_key_are_one_receipt);
     tcase_add_test(tc, a_phone_of_one_and_an_address_of_another_is_for_review);
     tcase_add_test(tc, what_sales_said_yields_to_no_form_and_no_machine);
-    tcase_add_test(tc, observed_behaviour_needs_consent);
     tcase_add_test(tc, the_origin_stays);
     tcase_add_test(tc, colleagues_share_an_account_and_its_signals);
-    tcase_add_test(tc, events_with_one_id_are_one);
-    tcase_add_test(tc, a_batch_finds_its_leads_by_any_name);
-    tcase_add_test(tc, the_timeline_tells_all_in_order);
-    tcase_add_test(tc, a_page_neither_skips_nor_repeats_while_leads_come);
     return real_server_main(tc, "leads", NULL);
 }
