@@ -88,17 +88,15 @@ static void more_keys(void)
 
 static void setup(void)
 {
-    PGconn *c;
-    PGresult *res;
+    char *id;
 
     srv_start(ROWS);
     more_keys();
     ck_assert_int_eq(flow_reload(srv.flow), ERR_OK);
-    c = PQconnectdb(pg_fixture());
-    res = PQexec(c, "SELECT lead_id::text FROM lead");
-    lead_id = arena_strdup(srv.mem, PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
+    id = sql_text("SELECT lead_id FROM lead");
+    ck_assert_ptr_nonnull(id);
+    lead_id = arena_strdup(srv.mem, id);
+    free(id);
 }
 
 static bool has_id(const struct http_route *r)

@@ -26,21 +26,6 @@ static const struct reply *decide(const char *what, const char *body)
     return post(srv.marketing, text("/v1/quarantine/%s", what), body);
 }
 
-/* One value of the database as text. */
-static char *sql_text(const char *sql)
-{
-    PGconn *c = PQconnectdb(pg_fixture());
-    PGresult *res = PQexec(c, sql);
-    char *out;
-
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", sql,
-                  PQerrorMessage(c));
-    out = strdup(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
-    return out;
-}
-
 START_TEST(what_is_held_is_listed_with_its_reason)
 {
     const char *name = fresh("listed"), *id = held_post(name);

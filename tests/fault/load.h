@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "api/real_server.h"
+#include "fault/small_disk.h"
 
 #define POSTERS   16
 #define ACKED_MAX 60000
@@ -120,8 +121,9 @@ __attribute__((unused)) static void fault_begin(const char *const env[])
 
     pg_fixture_up(); /* whatever the last test left */
     pg_fixture_signal(SIGCONT);
+    pg_fixture_read_only(false);
+    disk_return_leads();
     pg = pg_fixture_connect(true);
-
     /* a commit the server was told of outlives the crash of a backend */
     pg_fixture_sql(pg, "ALTER DATABASE postgres SET synchronous_commit = on");
     pg_fixture_reset(pg);

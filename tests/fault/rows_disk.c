@@ -1,61 +1,34 @@
 /* Rows about disks: the database's or the journal's is full, fails to sync,
  * or gives back other bytes than it was given. */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "base/base.h"
 #include "fault/matrix.h"
+#include "fault/small_disk.h"
 
 #define STORED     "SELECT count(*) FROM receipt JOIN lead USING (lead_id)"
 #define HEAD_BYTES 1024 /* of a segment; see server/spool/segment.c */
 #define MARK_BYTES 16   /* of a record, before its data */
 
-static void mount_small(const char *path, const char *size, uid_t owner)
-{
-    ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
-    ck_assert_msg(mount("small", path, "tmpfs", 0, text("size=%s", size)) == 0,
-                  "a tmpfs cannot be mounted: %s", strerror(errno));
-    ck_assert_int_eq(chown(path, owner, (gid_t)-1), 0);
-}
-
-static void fill(const char *path)
-{
-    static char junk[1 << 16];
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-    ck_assert_int_ge(fd, 0);
-    while (write(fd, junk, sizeof(junk)) > 0)
-        ;
-    close(fd);
-}
-
 static void database_disk_full(void)
 {
-    const struct passwd *pw = getpwnam("postgres");
     const char *journal = stand_journal();
     const char *small = keep("%s/pg", stand_dir);
     long long began;
 
-    mount_small(small, "64m", geteuid() ? geteuid() : pw->pw_uid);
-    sql_run(text("CREATE TABLESPACE small LOCATION '%s'", small));
-    sql_run("ALTER TABLE lead SET TABLESPACE small");
     stand_begin(NULL, journal, NULL);
+    disk_take_leads(small, "64m");
     load_like(32, &(struct storm_plan){.pause_ms = 20});
     for (int i = 0; i < scaled(6); i++) {
-        const char *junk = text("%s/junk", small);
         long spooled = storm->spooled;
 
         ck_assert(storm_more(storm, 300, 20000));
         began = talk_ms();
-        fill(junk);
+        disk_fill(small);
         ck_assert(UNTIL(storm->spooled >= spooled + 500, 30000));
         ck_assert_int_eq(look("/readyz", 5000), 503);
-        unlink(junk);
+        disk_clear(small);
         ck_assert(drained(30000));
         worst(talk_ms() - began);
         tally->rounds++;
@@ -66,11 +39,7 @@ static void database_disk_full(void)
     load_judge();
     ck_assert_int_eq(server_stop(&stand), 0);
     stand.pid = 0;
-    sql_run("TRUNCATE lead CASCADE");
-    sql_run("ALTER TABLE lead SET TABLESPACE pg_default");
-    sql_run("CHECKPOINT");
-    sql_run("DROP TABLESPACE small");
-    ck_assert_int_eq(umount2(small, MNT_DETACH), 0);
+    disk_return_leads();
     stand_end();
 }
 
@@ -79,7 +48,7 @@ static void journal_disk_full(void)
     const char *journal = stand_journal();
     const char *small = keep("%s/spool", stand_dir);
 
-    mount_small(small, "1m", geteuid());
+    disk_mount(small, "1m", geteuid());
     stand_begin(NULL, journal, "LEADD_SPOOL_SEGMENT=65536", NULL);
     load_begin(32);
     for (int i = 0; i < scaled(12); i++) {
@@ -101,7 +70,7 @@ static void journal_disk_full(void)
     load_judge();
     ck_assert_int_eq(server_stop(&stand), 0);
     stand.pid = 0;
-    ck_assert_int_eq(umount2(small, MNT_DETACH), 0);
+    disk_unmount(small);
     stand_end();
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "fault/matrix.h"
+#include "fault/small_disk.h"
 
 #define ENV_MAX   14
 #define SAMPLES   20
@@ -36,6 +37,8 @@ void stand_begin(const char *conninfo, ...)
 
     pg_fixture_up(); /* whatever the last row left */
     pg_fixture_signal(SIGCONT);
+    pg_fixture_read_only(false);
+    disk_return_leads();
     pg = pg_fixture_connect(true);
     /* a commit the server was told of outlives the crash of a backend */
     pg_fixture_sql(pg, "ALTER DATABASE postgres SET synchronous_commit = on");

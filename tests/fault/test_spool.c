@@ -1,10 +1,7 @@
 /* The database is away, frozen, read-only or full; the journal's disk is full
  * or lies; the server is killed meanwhile.  What was acknowledged, 201 or
  * 202, is stored once in the end, and nothing else is acknowledged. */
-#include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "fault/spool_fixture.h"
@@ -102,55 +99,27 @@ START_TEST(a_read_only_server_is_not_written_to)
 }
 END_TEST
 
-static void mount_small(const char *path, const char *bytes, uid_t owner)
-{
-    ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
-    ck_assert_msg(mount("small", path, "tmpfs", 0, text("size=%s", bytes)) == 0,
-                  "a tmpfs cannot be mounted: %s", strerror(errno));
-    ck_assert_int_eq(chown(path, owner, (gid_t)-1), 0);
-}
-
-static void unmount(const char *path)
-{
-    ck_assert_int_eq(umount2(path, MNT_DETACH), 0);
-}
-
 static int fill_database_disk(void)
 {
-    char *junk = calloc(1, 1 << 20);
-    const char *path = text("%s/pg/junk", dir);
+    const char *disk = keep("%s/pg", dir);
     bool ok = acked_at_least(100);
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-    while (write(fd, junk, 1 << 20) > 0)
-        ;
-    free(junk);
+    disk_fill(disk);
     ok = ok && spooled_at_least(500);
-    close(fd);
-    unlink(path);
+    disk_clear(disk);
     return ok && acked_at_least(load.acked + 200) ? 0 : 1;
 }
 
 START_TEST(a_full_database_disk_is_waited_for)
 {
-    const struct passwd *pw = getpwnam("postgres");
-    struct pg *pg;
-
     begin();
-    pg = pg_fixture_connect(true);
     ck_assert_int_eq(chmod(dir, 0755), 0);
-    mount_small(text("%s/pg", dir), "12m", geteuid() ? geteuid() : pw->pw_uid);
-    pg_fixture_sql(pg, text("CREATE TABLESPACE small LOCATION '%s/pg'", dir));
-    pg_fixture_sql(pg, "ALTER TABLE lead SET TABLESPACE small");
+    disk_take_leads(text("%s/pg", dir), "12m");
     run_load(fill_database_disk);
     ck_assert_int_eq(load.refused, 0);
     all_is_stored();
     fault_end();
-    pg_fixture_sql(pg, "ALTER TABLE lead SET TABLESPACE pg_default");
-    pg_fixture_sql(pg, "CHECKPOINT");
-    pg_fixture_sql(pg, "DROP TABLESPACE small");
-    pg_free(pg);
-    unmount(text("%s/pg", dir));
+    disk_return_leads();
     run((const char *const[]){"rm", "-rf", dir, NULL});
 }
 END_TEST
@@ -178,12 +147,12 @@ END_TEST
 START_TEST(a_full_journal_disk_refuses_and_recovers)
 {
     new_dir();
-    mount_small(text("%s/spool", dir), "512k", geteuid());
+    disk_mount(text("%s/spool", dir), "512k", geteuid());
     serve("67108864");
     run_load(outlast_the_journal);
     all_is_stored();
     fault_end();
-    unmount(text("%s/spool", dir));
+    disk_unmount(text("%s/spool", dir));
     run((const char *const[]){"rm", "-rf", dir, NULL});
 }
 END_TEST

@@ -355,6 +355,26 @@ void sql_run(const char *sql)
     PQfinish(c);
 }
 
+/* @return the first value of the first row, given; NULL without a row */
+static char *value(const char *where, const char *sql)
+{
+    PGconn *c = PQconnectdb(where);
+    PGresult *res = PQexec(c, sql);
+    char *out;
+
+    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", sql,
+                  PQerrorMessage(c));
+    out = PQntuples(res) ? strdup(PQgetvalue(res, 0, 0)) : NULL;
+    PQclear(res);
+    PQfinish(c);
+    return out;
+}
+
+char *sql_text(const char *sql)
+{
+    return value(pg_fixture(), sql);
+}
+
 long long sql_int(const char *sql)
 {
     return sql_int_at(pg_fixture(), sql);
@@ -362,16 +382,10 @@ long long sql_int(const char *sql)
 
 long long sql_int_at(const char *where, const char *sql)
 {
-    PGconn *c = PQconnectdb(where);
-    PGresult *res = PQexec(c, sql);
-    long long n = -1;
+    char *v = value(where, sql);
+    long long n = v ? atoll(v) : -1;
 
-    ck_assert_msg(PQresultStatus(res) == PGRES_TUPLES_OK, "%s: %s", sql,
-                  PQerrorMessage(c));
-    if (PQntuples(res))
-        n = atoll(PQgetvalue(res, 0, 0));
-    PQclear(res);
-    PQfinish(c);
+    free(v);
     return n;
 }
 

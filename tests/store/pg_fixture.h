@@ -38,6 +38,10 @@ void pg_fixture_sql(struct pg *pg, const char *sql);
  *  words.  Rows are not looked at. */
 void sql_run(const char *sql);
 
+/** The text that a query says, asked on a fresh connection, or fail the test.
+ *  @return given; "" for NULL, NULL when there is no row */
+char *sql_text(const char *sql);
+
 /** The integer that a query says, asked on a fresh connection, or fail the
  *  test.  @return 0 for NULL, -1 when there is no row */
 long long sql_int(const char *sql);
