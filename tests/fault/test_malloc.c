@@ -178,18 +178,26 @@ static int dial(void)
     return fd;
 }
 
-/* All of the answer is read; @return its status, 0 when there is none */
-static int take(int fd)
+/* @return whether its answer goes on for as long as somebody listens */
+static bool is_endless(const struct http_route *r)
+{
+    return strstr(r->path, "/leads/stream") != NULL;
+}
+
+/* All of the answer is read, of an endless one the first bytes; @return its
+   status, 0 when there is none */
+static int take(int fd, bool endless)
 {
     char in[65536], head[16] = "";
     size_t n = 0;
     ssize_t got;
 
-    while ((got = recv(fd, in, sizeof(in), 0)) > 0) {
+    do {
+        got = recv(fd, in, sizeof(in), 0);
         for (ssize_t i = 0; i < got && n < 12; i++)
             head[n++] = in[i];
-    }
-    ck_assert_msg(got == 0 || errno == ECONNRESET, "no answer, and no end");
+    } while (got > 0 && !(endless && n == 12 && head[9] == '2'));
+    ck_assert_msg(got >= 0 || errno == ECONNRESET, "no answer, and no end");
     close(fd);
     return n == 12 ? atoi(head + 9) : 0;
 }
@@ -209,7 +217,7 @@ static int ask(const struct http_route *r, const char *word)
                  type_of(r), body ? strlen(body) : 0, body ? body : "");
 
     (void)!send(fd, all, (size_t)n, MSG_NOSIGNAL);
-    return take(fd);
+    return take(fd, is_endless(r));
 }
 
 static void count(const struct http_route *r, long at, long burst, int status,
@@ -274,7 +282,7 @@ static bool is_meant(const struct http_route *r)
 {
     const char *only = getenv("TEST_MALLOC_PATH");
 
-    return !strstr(r->path, "/stream") && (!only || strstr(r->path, only));
+    return !only || strstr(r->path, only);
 }
 
 /* @return live allocations once the last connection is wound up */
@@ -381,7 +389,7 @@ static void check_acked(void)
     struct pg *pg = pg_fixture_connect(false);
 
     fprintf(stderr, "%zu acknowledged\n", n_acked);
-    ck_assert_uint_gt(n_acked, 0);
+    ck_assert(n_acked > 0 || getenv("TEST_MALLOC_PATH"));
     pg_fixture_sql(pg, "CREATE TEMP TABLE acked (email text)");
     for (size_t i = 0; i < n_acked; i++)
         pg_fixture_sql(pg, text("INSERT INTO acked VALUES ('%s')", acked[i]));
@@ -415,7 +423,7 @@ int main(void)
 {
     TCase *tc = tcase_create("malloc");
 
-    tcase_set_timeout(tc, 600);
+    tcase_set_timeout(tc, getenv("TEST_MALLOC_ALL") ? 7200 : 600);
     tcase_add_test(tc, one_refused_allocation_breaks_nothing);
     if (getenv("TEST_MALLOC_ALL")) /* minutes: the database is away each time */
         tcase_add_test(tc, refused_until_the_answer_it_is_still_a_clean_one);
