@@ -271,11 +271,19 @@ static long next(long at)
     return getenv("TEST_MALLOC_ALL") ? at + 1 : at + 1 + at / 4;
 }
 
-static void settle(const struct http_route *r)
+/* A refused allocation may have cost the database's connection: it comes
+   back by itself, and at once. */
+static int settle(const struct http_route *r)
 {
-    for (int i = 0; i < 4; i++)
-        (void)ask(r, word_of("calm"));
+    int status = 0;
+
     ck_assert(lives());
+    (void)UNTIL((status = ask(r, word_of("calm"))) < 500, 10000);
+    for (int i = 0; i < 3; i++)
+        (void)ask(r, word_of("calm"));
+    ck_assert_msg(status > 0 && status < 500, "%s %s: %d without any fault",
+                  http_method_name(r->method), r->path, status);
+    return status;
 }
 
 static bool is_meant(const struct http_route *r)
@@ -292,24 +300,36 @@ static long live_now(long hoped)
     return atomic_load(&bad->live);
 }
 
-static void try_route(const struct http_route *r, long burst)
+/* @return how many allocations were refused, one after the other */
+static long try_each(const struct http_route *r, long burst)
 {
-    long before, more, n = 0;
-    int status;
+    long n = 0;
 
-    settle(r);
-    status = ask(r, word_of("first"));
-    before = live_now(0);
     for (long at = 1; at < TRIES_MAX && fail_at(r, at, burst); at = next(at))
         n++;
-    settle(r);
-    more = live_now(before) - before;
-    fprintf(stderr, "%-7s %-36s %3d, %4ld tries, live %+ld\n",
-            http_method_name(r->method), r->path, status, n, more);
-    ck_assert_msg(status > 0 && status < 500, "%s %s: %d without any fault",
-                  http_method_name(r->method), r->path, status);
-    ck_assert_msg(more <= SLACK, "%s %s leaks: %ld more after %ld tries",
-                  http_method_name(r->method), r->path, more, n);
+    return n;
+}
+
+/* A connection of the database that is there again is more, too; but only a
+   leak grows anew each time. */
+static void try_route(const struct http_route *r, long burst)
+{
+    long before, more, n;
+    int status;
+
+    for (int round = 0; round < 3; round++) {
+        status = settle(r);
+        before = live_now(0);
+        n = try_each(r, burst);
+        (void)settle(r);
+        more = live_now(before) - before;
+        fprintf(stderr, "%-7s %-36s %3d, %4ld tries, live %+ld\n",
+                http_method_name(r->method), r->path, status, n, more);
+        if (more <= SLACK)
+            return;
+    }
+    ck_abort_msg("%s %s leaks: %ld more after %ld tries",
+                 http_method_name(r->method), r->path, more, n);
 }
 
 static void try_all(long burst)
