@@ -161,6 +161,23 @@ check-all: ## the tests under the address and undefined sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build-san OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
+# leadd alone is instrumented; what it reports stays in $(RACES)
+RACES := build-tsan/races
+check-threads: ## the tests that serve, against a leadd under the thread sanitizer
+	@config/install build test
+	@$(MAKE) --no-print-directory BUILD=build-tsan OPT="-O1 -g" \
+	    SAN="-fsanitize=thread -fno-omit-frame-pointer" \
+	    CFLAGS="-U_FORTIFY_SOURCE" build-tsan/leadd
+	@$(MAKE) --no-print-directory test-threads
+
+test-threads: $(call PROGRAMS,api fault) $(BAD_FSYNC) $(MATRIX)
+	@rm -rf $(RACES); mkdir -p $(RACES)
+	@$(TEST_ENV) TEST_LEADD=$(abspath build-tsan/leadd) \
+	    TSAN_OPTIONS="log_path=$(abspath $(RACES))/of exitcode=0" \
+	    FAULT_ROWS=$(FAULT_SOME) FAULT_SCALE=5 \
+	    tests/run $(filter-out %/test_malloc,$(call PROGRAMS,api fault)) $(MATRIX)
+	@! grep -h SUMMARY $(RACES)/* 2>/dev/null
+
 lint: ## format, rooms, headers alone, two compilers, static analysis
 	@config/install build lint
 	@$(MAKE) --no-print-directory lint-ready
@@ -176,11 +193,11 @@ image: ## container image leadd, with buildah or docker
 	@docker/build
 
 clean: ## remove what was built; .local, with its data, stays
-	rm -rf $(BUILD) build-san
+	rm -rf $(BUILD) build-san build-tsan
 
 .DELETE_ON_ERROR:
 
-.PHONY: bench fault all help run unit check test test-built check-all lint lint-ready \
+.PHONY: bench fault all help run unit check test test-built check-all check-threads test-threads lint lint-ready \
         image clean
 .SECONDARY:
 -include tests/fuzz/fuzz.mk

@@ -154,4 +154,14 @@ __attribute__((unused)) static int real_server_main(TCase *tc, const char *name,
     return failed || real_server_code ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/** What leadd may use of memory; under a sanitizer, with what that keeps. */
+__attribute__((unused)) static long most_kib(long kib)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return kib + (512 << 10);
+#else
+    return getenv("TSAN_OPTIONS") ? 4 * kib : kib;
+#endif
+}
+
 #endif

@@ -140,14 +140,7 @@ static long peak_kib(void)
     return kib;
 }
 
-/* For a piece, copies on its way and the allocator; the address sanitizer
-   keeps what was freed. */
-#ifdef __SANITIZE_ADDRESS__
-#define ROOM_KIB (256 << 10)
-#else
-#define ROOM_KIB (12 << 10)
-#endif
-
+/* For a piece, copies on its way and the allocator. */
 START_TEST(ten_thousand_leads_pass_in_bounded_memory)
 {
     const struct reply *r;
@@ -162,7 +155,7 @@ START_TEST(ten_thousand_leads_pass_in_bounded_memory)
     r = export("source=many");
     EXPECT(r, 200);
     ck_assert_uint_gt(r->body_bytes, (size_t)20 << 20);
-    ck_assert_int_lt(peak_kib() - before, ROOM_KIB);
+    ck_assert_int_lt(peak_kib() - before, most_kib(12 << 10));
     for (line = strtok(r->body, "\n"); line; line = strtok(NULL, "\n"), n++) {
         ck_assert_int_eq(strncmp(line, "{\"id\":\"", 7), 0);
         ck_assert_int_lt(strncmp(line + 7, last, 36), 0); /* newest first */
