@@ -40,7 +40,8 @@ void civil_from_days(int64_t day, int64_t *y, unsigned *m, unsigned *d);
 /** A time zone's rules, immutable after loading. */
 struct tz;
 /** @param name IANA name such as "Asia/Ho_Chi_Minh"
- *  @return given to the caller; NULL when the name is unknown or malformed */
+ *  @return given to the caller; NULL with errno ENOENT when there is no such
+ *  zone, and another when it cannot be read now (no memory, no file left) */
 struct tz *tz_load(const char *name);
 void tz_free(struct tz *tz);
 /** Milliseconds to add to UTC to get local time at @a ms.  NULL tz is UTC. */

@@ -12,9 +12,12 @@
  */
 #include "base/clock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HEADER_BYTES  44
 #define TZ_FILE_MAX   (64 * 1024)
@@ -105,24 +108,23 @@ static bool name_is_safe(const char *name)
 
 struct tz *tz_load(const char *name)
 {
+    unsigned char bytes[TZ_FILE_MAX];
     char path[256];
-    unsigned char *bytes;
-    struct tz *tz = NULL;
-    FILE *f;
+    ssize_t n;
+    int fd;
 
+    errno = ENOENT;
     if (!name || !name_is_safe(name) ||
         snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name) >=
             (int)sizeof(path))
         return NULL;
-    f = fopen(path, "rb");
-    if (!f)
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return NULL;
-    bytes = malloc(TZ_FILE_MAX);
-    if (bytes)
-        tz = tz_parse(bytes, fread(bytes, 1, TZ_FILE_MAX, f));
-    free(bytes);
-    fclose(f);
-    return tz;
+    n = read(fd, bytes, sizeof(bytes)); /* a plain file comes whole */
+    close(fd);
+    errno = ENOENT; /* a folder, or not the rules of a zone */
+    return n > 0 ? tz_parse(bytes, (size_t)n) : NULL;
 }
 
 void tz_free(struct tz *tz)

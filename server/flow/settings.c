@@ -1,5 +1,6 @@
 #include "flow/settings.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -74,9 +75,21 @@ void settings_drop(struct settings *s, struct snapshot *snap)
 
 /* ---- building ---- */
 
-static json_t *parse(const char *text)
+/* A snapshot in the making.  What is wrong with a row is told and stays wrong;
+   what is wrong with the moment (no memory, no file left) sets short_of, and
+   the snapshot is not shown: the one before goes on, and it is made again. */
+struct making {
+    struct snapshot *snap;
+    bool short_of;
+};
+
+/* Whatever stands in a row was JSON when it was stored. */
+static json_t *parse(struct making *m, const char *text)
 {
-    return text ? json_loads(text, 0, NULL) : NULL;
+    json_t *doc = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+    m->short_of |= text && !doc;
+    return doc;
 }
 
 static const char *text_of(const json_t *obj, const char *name,
@@ -85,12 +98,27 @@ static const char *text_of(const json_t *obj, const char *name,
     return arena_strdup(mem, json_string_value(json_object_get(obj, name)));
 }
 
-static void build_workspace(struct arena *mem, const struct workspace_row *row,
+static void build_model(struct making *m, const struct workspace_row *row,
+                        struct workspace *w)
+{
+    struct field_errs errs = {.mem = m->snap->mem};
+    json_t *doc = parse(m, row->model_json);
+
+    w->model = doc ? model_compile(doc, &errs) : NULL;
+    m->short_of |= doc && !w->model && !errs.n;
+    json_decref(doc);
+}
+
+static void build_zone(struct making *m, const struct workspace_row *row,
+                       struct workspace *w)
+{
+    w->tz = tz_load(row->time_zone);
+    m->short_of |= !w->tz && errno != ENOENT;
+}
+
+static void build_workspace(struct making *m, const struct workspace_row *row,
                             struct workspace *w)
 {
-    struct field_errs errs = {.mem = mem};
-    json_t *doc = parse(row->model_json);
-
     w->workspace_id = row->workspace_id;
     w->name = row->name;
     w->region = row->region;
@@ -98,18 +126,18 @@ static void build_workspace(struct arena *mem, const struct workspace_row *row,
     w->time_zone = row->time_zone;
     w->behaviour_assumed = row->behaviour_assumed;
     w->outbound = row->outbound;
-    w->tz = tz_load(row->time_zone);
-    w->model = doc ? model_compile(doc, &errs) : NULL;
-    json_decref(doc);
-    if (!w->model || !w->tz)
+    build_zone(m, row, w);
+    build_model(m, row, w);
+    if (!m->short_of && (!w->model || !w->tz))
         log_line(LOG_ERROR, "workspace_unusable", "i:workspace_id",
                  w->workspace_id, "s:model", row->model_version, "s:time_zone",
                  row->time_zone, NULL);
 }
 
-static void build_origins(struct arena *mem, const char *text, struct source *s)
+static void build_origins(struct making *m, const char *text, struct source *s)
 {
-    json_t *list = parse(text);
+    struct arena *mem = m->snap->mem;
+    json_t *list = parse(m, text);
 
     s->origins = arena_array(mem, json_array_size(list) + 1, sizeof(char *));
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -126,23 +154,25 @@ static int64_t window_of(const json_t *defaults)
     return json_is_integer(v) ? json_integer_value(v) : -1;
 }
 
-static void build_hook(struct arena *mem, const json_t *defaults,
+static void build_hook(struct making *m, const json_t *defaults,
                        struct source *s)
 {
-    json_t *secrets = parse(s->secrets_json);
+    json_t *secrets = parse(m, s->secrets_json);
 
     s->hook = hook_find(s->kind);
     if (s->hook)
-        hook_secrets_read(secrets, window_of(defaults), mem, &s->secrets);
+        hook_secrets_read(secrets, window_of(defaults), m->snap->mem,
+                          &s->secrets);
     json_decref(secrets);
 }
 
-static void build_source(struct snapshot *snap, const struct source_row *row,
+static void build_source(struct making *m, const struct source_row *row,
                          struct source *s)
 {
+    struct snapshot *snap = m->snap;
     struct field_errs errs = {.mem = snap->mem};
-    json_t *mapping = parse(row->mapping_json);
-    json_t *defaults = parse(row->defaults_json);
+    json_t *mapping = parse(m, row->mapping_json);
+    json_t *defaults = parse(m, row->defaults_json);
 
     s->workspace = snapshot_workspace(snap, row->workspace_id);
     s->source_id = row->source_id;
@@ -162,8 +192,8 @@ static void build_source(struct snapshot *snap, const struct source_row *row,
     }
     defence_compile(defaults, row->secrets_json, &row->source_id, snap->mem,
                     &s->defence);
-    build_hook(snap->mem, defaults, s);
-    build_origins(snap->mem, row->origins_json, s);
+    build_hook(m, defaults, s);
+    build_origins(m, row->origins_json, s);
     json_decref(mapping);
     json_decref(defaults);
 }
@@ -190,27 +220,30 @@ static int source_order(const void *a, const void *b)
                   ((const struct source *)b)->source_key);
 }
 
-static void build(struct snapshot *snap, const struct settings_rows *rows)
+static enum err build(struct snapshot *snap, const struct settings_rows *rows)
 {
+    struct making m = {.snap = snap};
+
     snap->workspaces = arena_array(snap->mem, rows->n_workspaces + 1,
                                    sizeof(*snap->workspaces));
     for (size_t i = 0; i < rows->n_workspaces; i++) {
         struct workspace *w = &snap->workspaces[snap->n_workspaces++];
 
-        build_workspace(snap->mem, &rows->workspaces[i], w);
+        build_workspace(&m, &rows->workspaces[i], w);
     }
     snap->sources =
         arena_array(snap->mem, rows->n_sources + 1, sizeof(*snap->sources));
     for (size_t i = 0; i < rows->n_sources; i++) {
         struct source *s = &snap->sources[snap->n_sources];
 
-        build_source(snap, &rows->sources[i], s);
+        build_source(&m, &rows->sources[i], s);
         if (s->workspace && s->workspace->model && s->workspace->tz)
             snap->n_sources++;
     }
     /* the database's collation need not be strcmp's */
     qsort(snap->sources, snap->n_sources, sizeof(*snap->sources), source_order);
     build_keys(snap, rows);
+    return m.short_of ? ERR_NO_MEMORY : ERR_OK;
 }
 
 void settings_keep(struct settings *s, const char *dir)
@@ -219,20 +252,26 @@ void settings_keep(struct settings *s, const char *dir)
 }
 
 /* Takes mem, which the rows live in. */
-static void swap(struct settings *s, struct arena *mem,
-                 const struct settings_rows *rows)
+static enum err swap(struct settings *s, struct arena *mem,
+                     const struct settings_rows *rows)
 {
     struct snapshot *snap = arena_alloc(mem, sizeof(*snap)), *old;
+    enum err e;
 
     snap->mem = mem;
     snap->refs = 1;
-    build(snap, rows);
+    e = build(snap, rows);
+    if (e != ERR_OK) {
+        snapshot_free(snap);
+        return e;
+    }
     pthread_mutex_lock(&s->lock);
     old = s->now;
     s->now = snap;
     pthread_mutex_unlock(&s->lock);
     if (old)
         settings_drop(s, old);
+    return ERR_OK;
 }
 
 static enum err load(struct settings *s, struct pg *pg)
@@ -247,8 +286,7 @@ static enum err load(struct settings *s, struct pg *pg)
     }
     if (s->dir && settings_file_write(s->dir, &rows) != ERR_OK)
         log_line(LOG_WARN, "settings_not_kept", NULL);
-    swap(s, mem, &rows);
-    return ERR_OK;
+    return swap(s, mem, &rows);
 }
 
 /* One at a time: what was read first must not be shown last. */
@@ -270,9 +308,8 @@ enum err settings_load_kept(struct settings *s)
         mem && s->dir ? settings_file_read(s->dir, mem, &rows) : ERR_NOT_FOUND;
 
     if (e == ERR_OK)
-        swap(s, mem, &rows);
-    else
-        arena_free(mem);
+        return swap(s, mem, &rows);
+    arena_free(mem);
     return e;
 }
 

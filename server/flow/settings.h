@@ -55,7 +55,8 @@ struct settings;
 
 struct settings *settings_new(void);
 void settings_free(struct settings *s);
-/** Read everything and swap.  The old snapshot lives while it is held. */
+/** Read everything and swap.  The old snapshot lives while it is held, and goes
+ *  on being shown when this fails. */
 enum err settings_load(struct settings *s, struct pg *pg) MUST_CHECK;
 /** From now on keep what was read in this directory too; borrowed. */
 void settings_keep(struct settings *s, const char *dir);

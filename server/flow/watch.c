@@ -44,6 +44,7 @@ struct watch {
     size_t n_seen, cap_seen;
     int64_t next_sweep_ms, next_fold_ms, next_slow_ms;
     int64_t folded; /* deltas since the last vacuum */
+    bool stale;     /* settings changed, and reading them failed */
     bool told_schema;
 };
 
@@ -108,7 +109,6 @@ static enum err look_at_pulse(struct watch *w)
 {
     struct arena *mem = arena_new(1 << 20);
     struct pulse_row *rows;
-    bool settings = false;
     size_t n = 0;
     enum err e = mem ? read_pulse(w->pg, mem, &rows, &n) : ERR_NO_MEMORY;
 
@@ -118,10 +118,12 @@ static enum err look_at_pulse(struct watch *w)
         if (str_eq(rows[i].topic, "ready"))
             ready_changed(w->ready, rows[i].workspace_id);
         else
-            settings = true;
+            w->stale = true;
     }
-    if (settings)
+    if (e == ERR_OK && w->stale) {
         e = settings_load(w->settings, w->pg);
+        w->stale = e != ERR_OK;
+    }
     arena_free(mem);
     return e;
 }
@@ -296,7 +298,8 @@ static void round_of(struct watch *w)
     if (e == ERR_CONFIG || e == ERR_SCHEMA_NEWER)
         tell_schema(w, e);
     else if (e != ERR_OK && e != ERR_AGAIN && flow_healthy(w->flow))
-        log_line(LOG_WARN, "watch_failed", "s:cause", pg_why(w->pg), NULL);
+        log_line(LOG_WARN, "watch_failed", "s:error", err_info(e)->code,
+                 "s:cause", pg_why(w->pg), NULL);
 }
 
 static void *watch_thread(void *arg)

@@ -1,6 +1,7 @@
 /* The database freezes, drops connections, restarts; the server is killed or
  * told to stop under load.  What was acknowledged is stored, once. */
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "fault/load.h"
 
@@ -155,6 +156,52 @@ START_TEST(what_is_in_flight_is_answered_before_the_end)
 }
 END_TEST
 
+/* ---- settings ---- */
+
+/* As a plain page does. */
+static int post_form(void)
+{
+    return call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                "Accept: text/html\r\n",
+                "phone=0912345678")
+        ->status;
+}
+
+static bool logged(const char *what)
+{
+    char *log = server_log(&srv);
+    bool found = strstr(log, what) != NULL;
+
+    free(log);
+    return found;
+}
+
+/* Another instance changed something while ours has no file left to open, the
+   rules of the time zone say: what it knew goes on, and nobody tells it
+   twice. */
+START_TEST(settings_that_could_not_be_read_are_read_again)
+{
+    struct rlimit was, none;
+
+    fault_begin(NULL);
+    ck_assert(serves_again());
+    ck_assert_int_eq(prlimit(srv.pid, RLIMIT_NOFILE, NULL, &was), 0);
+    none = (struct rlimit){3, was.rlim_max};
+    ck_assert_int_eq(prlimit(srv.pid, RLIMIT_NOFILE, &none, NULL), 0);
+    sql_run("WITH s AS (UPDATE source SET success_url = 'https://later.test/'"
+            " WHERE kind = 'form') INSERT INTO pulse (workspace_id, topic,"
+            " version) VALUES (1, 'settings', 1) ON CONFLICT (workspace_id,"
+            " topic) DO UPDATE SET version = pulse.version + 1");
+    ck_assert(
+        UNTIL(logged("workspace_unusable") || logged("watch_failed"), 5000));
+    ck_assert_int_eq(prlimit(srv.pid, RLIMIT_NOFILE, &was, NULL), 0);
+    ck_assert_int_ne(post_form(), 404);
+    ck_assert(UNTIL(post_form() == 303, 5000)); /* it has a success page now */
+    fault_end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("database");
@@ -170,6 +217,7 @@ int main(void)
     tcase_add_test(tc, a_restarted_cluster_loses_nothing);
     tcase_add_test(tc, stopped_under_load_it_ends_well);
     tcase_add_test(tc, what_is_in_flight_is_answered_before_the_end);
+    tcase_add_test(tc, settings_that_could_not_be_read_are_read_again);
     suite_add_tcase(s, tc);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
