@@ -1,5 +1,6 @@
 #include "flow/dry_run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/reserve.h"
@@ -42,31 +43,52 @@ static enum err run(const struct model *m, const struct score_case *c,
     return e;
 }
 
+/* Its own model, if it brings one. */
+static enum err own_model(const json_t *doc, struct arena *mem,
+                          struct field_errs *errs, struct model **out)
+{
+    struct field_errs own = {.mem = mem};
+
+    if (!doc || json_is_null(doc))
+        return ERR_OK;
+    if (!json_is_object(doc)) {
+        field_errs_add(errs, "/model", ERR_WRONG_TYPE, "must be an object");
+        return ERR_OK;
+    }
+    *out = model_compile(doc, &own);
+    for (struct field_err *f = own.first; f; f = f->next)
+        field_errs_add(errs, arena_printf(mem, "/model%s", f->pointer), f->err,
+                       "%s", f->detail);
+    return *out || own.n ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static enum err own_zone(const char *name, struct field_errs *errs,
+                         struct tz **out)
+{
+    if (!name || (*out = tz_load(name)))
+        return ERR_OK;
+    if (errno != ENOENT)
+        return ERR_NO_MEMORY;
+    field_errs_add(errs, "/timezone", ERR_UNKNOWN_VALUE,
+                   "an IANA time zone name is needed");
+    return ERR_OK;
+}
+
 enum err dry_run(const struct workspace *ws, const json_t *doc,
                  struct arena *mem, struct buf *out, struct field_errs *errs)
 {
-    const json_t *model_doc = json_object_get(doc, "model");
-    struct field_errs model_errs = {.mem = mem};
-    struct model *own = NULL;
+    struct model *model = NULL;
     struct tz *tz = NULL;
     struct score_case c = {0};
-    enum err e = ERR_INVALID;
+    enum err e = own_model(json_object_get(doc, "model"), mem, errs, &model);
 
-    if (json_is_object(model_doc))
-        own = model_compile(model_doc, &model_errs);
-    for (struct field_err *f = model_errs.first; f; f = f->next)
-        field_errs_add(errs, arena_printf(mem, "/model%s", f->pointer), f->err,
-                       "%s", f->detail);
-    if (case_from_json(doc, mem, &c, errs) && !errs->n) {
-        if (c.timezone)
-            tz = tz_load(c.timezone);
-        if (c.timezone && !tz)
-            field_errs_add(errs, "/timezone", ERR_UNKNOWN_VALUE,
-                           "an IANA time zone name is needed");
-        if (!errs->n)
-            e = run(own ? own : ws->model, &c, tz ? tz : ws->tz, mem, out);
-    }
+    if (e == ERR_OK && case_from_json(doc, mem, &c, errs))
+        e = own_zone(c.timezone, errs, &tz);
+    if (e == ERR_OK)
+        e = errs->n ? ERR_INVALID
+                    : run(model ? model : ws->model, &c, tz ? tz : ws->tz, mem,
+                          out);
     tz_free(tz);
-    model_free(own);
+    model_free(model);
     return e;
 }
