@@ -21,23 +21,26 @@ FROM l CROSS JOIN (VALUES (1, 'new', 'iql'), (2, 'iql', 'mql'), (3, 'mql', 'sql'
 WHERE s.no <= CASE stage WHEN 'iql' THEN 1 WHEN 'mql' THEN 2 ELSE 3 END;
 INSERT INTO ready (workspace_id, lead_id, rank, last_high_intent_at, score, created_at, stage, facts_version, grade)
 SELECT 1, lead_id, 0, NULL, 80 - i % 40, at, 'sql', 0, grade FROM l WHERE stage = 'sql';
+-- leads with the same counts are added up before they are counted 18 times
+CREATE TEMP TABLE c AS
+SELECT (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, l.source, 'campaign-' || l.i % 7 AS campaign, l.grade,
+    h.from_stage, h.to_stage, floor(ln(h.stay_ms / 1000.0 + 1) / ln(2) * 2) AS bucket, count(*) AS n
+FROM l JOIN hop h ON h.workspace_id = 1 AND h.lead_id = l.lead_id
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
+CREATE TEMP VIEW counted AS
+SELECT v.view, d.dim, CASE v.view WHEN 'total' THEN '1970-01-01'::date ELSE c.day END AS day,
+    CASE d.dim WHEN 'all' THEN '' WHEN 'source' THEN c.source WHEN 'channel' THEN 'landing' WHEN 'campaign' THEN c.campaign WHEN 'origin' THEN 'marketing' ELSE c.grade END AS value,
+    c.from_stage, c.to_stage, c.bucket, c.n
+FROM c, (VALUES ('cohort'), ('period'), ('total')) v(view),
+    (VALUES ('all'), ('campaign'), ('channel'), ('grade'), ('origin'), ('source')) d(dim);
 INSERT INTO rollup_stage AS r (workspace_id, view, dim, day, stage, value, entered, left_n, to_next)
-SELECT 1, v.view, d.dim, CASE v.view WHEN 'total' THEN '1970-01-01'::date ELSE (c.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END, c.stage,
-    CASE d.dim WHEN 'all' THEN '' WHEN 'source' THEN c.source WHEN 'channel' THEN 'landing' WHEN 'campaign' THEN c.campaign WHEN 'origin' THEN 'marketing' ELSE c.grade END,
-    sum(c.entered), sum(c.left_n), sum(c.left_n)
-FROM (SELECT l.at, l.source, 'campaign-' || l.i % 7 AS campaign, l.grade, h.to_stage AS stage, 1 AS entered, 0 AS left_n FROM l JOIN hop h ON h.workspace_id = 1 AND h.lead_id = l.lead_id
-    UNION ALL SELECT l.at, l.source, 'campaign-' || l.i % 7, l.grade, h.from_stage, 0, 1 FROM l JOIN hop h ON h.workspace_id = 1 AND h.lead_id = l.lead_id WHERE h.from_stage <> 'new') c,
-    (VALUES ('cohort'), ('period'), ('total')) v(view),
-    (VALUES ('all'), ('campaign'), ('channel'), ('grade'), ('origin'), ('source')) d(dim)
+SELECT 1, view, dim, day, stage, value, sum(entered), sum(left_n), sum(left_n)
+FROM (SELECT view, dim, day, value, to_stage AS stage, n AS entered, 0 AS left_n FROM counted
+    UNION ALL SELECT view, dim, day, value, from_stage, 0, n FROM counted WHERE from_stage <> 'new') x
 GROUP BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (workspace_id, view, dim, day, stage, value) DO UPDATE SET entered = r.entered + excluded.entered, left_n = r.left_n + excluded.left_n, to_next = r.to_next + excluded.to_next;
 INSERT INTO rollup_stay AS r (workspace_id, view, dim, day, stage, value, bucket, n)
-SELECT 1, v.view, d.dim, CASE v.view WHEN 'total' THEN '1970-01-01'::date ELSE (l.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END, h.from_stage,
-    CASE d.dim WHEN 'all' THEN '' WHEN 'source' THEN l.source WHEN 'channel' THEN 'landing' WHEN 'campaign' THEN 'campaign-' || l.i % 7 WHEN 'origin' THEN 'marketing' ELSE l.grade END,
-    floor(ln(h.stay_ms / 1000.0 + 1) / ln(2) * 2), count(*)
-FROM l JOIN hop h ON h.workspace_id = 1 AND h.lead_id = l.lead_id AND h.stay_ms IS NOT NULL,
-    (VALUES ('cohort'), ('period'), ('total')) v(view),
-    (VALUES ('all'), ('campaign'), ('channel'), ('grade'), ('origin'), ('source')) d(dim)
+SELECT 1, view, dim, day, from_stage, value, bucket, sum(n) FROM counted WHERE bucket IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 ON CONFLICT DO NOTHING;
 ANALYZE;
