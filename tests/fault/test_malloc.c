@@ -300,13 +300,23 @@ static long live_now(long hoped)
     return atomic_load(&bad->live);
 }
 
+/* A change of a source reads all of them: those that the tries make would make
+   the tries endless. */
+static void forget_sources(const struct http_route *r)
+{
+    if (r->method == HTTP_POST && !strcmp(r->path, "/v1/sources"))
+        sql_run("DELETE FROM source WHERE name ~ '^(mem|calm)-'");
+}
+
 /* @return how many allocations were refused, one after the other */
 static long try_each(const struct http_route *r, long burst)
 {
     long n = 0;
 
-    for (long at = 1; at < TRIES_MAX && fail_at(r, at, burst); at = next(at))
+    for (long at = 1; at < TRIES_MAX && fail_at(r, at, burst); at = next(at)) {
         n++;
+        forget_sources(r);
+    }
     return n;
 }
 
