@@ -1,4 +1,5 @@
 SET synchronous_commit = off;
+SET session_replication_role = replica; -- foreign keys are not asked: the rows are ours
 SET work_mem = '256MB';
 CREATE TEMP TABLE g AS
 SELECT i,
@@ -37,10 +38,10 @@ INSERT INTO rollup_stage AS r (workspace_id, view, dim, day, stage, value, enter
 SELECT 1, view, dim, day, stage, value, sum(entered), sum(left_n), sum(left_n)
 FROM (SELECT view, dim, day, value, to_stage AS stage, n AS entered, 0 AS left_n FROM counted
     UNION ALL SELECT view, dim, day, value, from_stage, 0, n FROM counted WHERE from_stage <> 'new') x
-GROUP BY 1, 2, 3, 4, 5, 6
+GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY day -- as they come
 ON CONFLICT (workspace_id, view, dim, day, stage, value) DO UPDATE SET entered = r.entered + excluded.entered, left_n = r.left_n + excluded.left_n, to_next = r.to_next + excluded.to_next;
 INSERT INTO rollup_stay AS r (workspace_id, view, dim, day, stage, value, bucket, n)
 SELECT 1, view, dim, day, from_stage, value, bucket, sum(n) FROM counted WHERE bucket IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5, 6, 7
+GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY day
 ON CONFLICT DO NOTHING;
 ANALYZE;
