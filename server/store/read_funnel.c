@@ -49,11 +49,21 @@ STORE_STMT(FUNNEL_TOTAL, .name = "funnel_total", .nparams = 2,
                   " GROUP BY r.stage, r.value"
                   " ORDER BY entered DESC, r.value");
 
+/* Thousands of rows: each side is summed for itself, both by the reader. */
+/* clang-format off */
 STORE_STMT(FUNNEL_STAYS, .name = "funnel_stays", .nparams = 5,
            .sql = "SELECT r.stage, r.value, r.bucket, sum(r.n)::bigint AS n"
-                  " FROM " ROLLUP_STAY " r WHERE"
-                  " r.view = $2 AND r.dim = $3 AND r.day >= $4"
-                  " AND r.day < $5 GROUP BY r.stage, r.value, r.bucket");
+                  " FROM rollup_stay r WHERE r.workspace_id = $1"
+                  " AND r.view = $2 AND r.dim = $3"
+                  " AND r.day >= $4 AND r.day < $5"
+                  " GROUP BY r.stage, r.value, r.bucket UNION ALL"
+                  " SELECT m.stage, d.value, m.bucket, sum(m.left_n)::bigint"
+                  " FROM rollup_delta m" ROLLUP_SPREAD("m")
+                  " WHERE m.workspace_id = $1 AND m.bucket >= 0"
+                  " AND v.view = $2 AND d.dim = $3"
+                  " AND v.day >= $4 AND v.day < $5"
+                  " GROUP BY m.stage, d.value, m.bucket");
+/* clang-format on */
 
 /* Exits to a later stage of the journey: won is the last of it. */
 #define GOES_ON                                                                \

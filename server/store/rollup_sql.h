@@ -25,12 +25,4 @@
     " m.to_next FROM rollup_delta m" ROLLUP_SPREAD(                            \
         "m") " WHERE m.workspace_id = $1)"
 
-/** The same of rollup_stay. */
-#define ROLLUP_STAY                                                            \
-    "(SELECT view, dim, day, stage, value, bucket, n"                          \
-    " FROM rollup_stay WHERE workspace_id = $1 UNION ALL"                      \
-    " SELECT v.view, d.dim, v.day, m.stage, d.value, m.bucket, m.left_n"       \
-    " FROM rollup_delta m" ROLLUP_SPREAD(                                      \
-        "m") " WHERE m.workspace_id = $1 AND m.bucket >= 0)"
-
 #endif

@@ -40,8 +40,10 @@ FROM (SELECT view, dim, day, value, to_stage AS stage, n AS entered, 0 AS left_n
     UNION ALL SELECT view, dim, day, value, from_stage, 0, n FROM counted WHERE from_stage <> 'new') x
 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY day -- as they come
 ON CONFLICT (workspace_id, view, dim, day, stage, value) DO UPDATE SET entered = r.entered + excluded.entered, left_n = r.left_n + excluded.left_n, to_next = r.to_next + excluded.to_next;
+SET synchronous_commit = on; -- or VACUUM may not call it visible yet
 INSERT INTO rollup_stay AS r (workspace_id, view, dim, day, stage, value, bucket, n)
 SELECT 1, view, dim, day, from_stage, value, bucket, sum(n) FROM counted WHERE bucket IS NOT NULL
 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY day
 ON CONFLICT DO NOTHING;
+VACUUM (ANALYZE) rollup_stay;
 ANALYZE;
