@@ -13,6 +13,7 @@
 #include "metrics/metrics.h"
 
 #define DRAIN_BYTES ((size_t)256 * 1024)
+#define LOOK_MS     1000 /* how often, whether who is sending has gone */
 
 static const char *const phase_names[] = {"idle", "header", "body", "work",
                                           "write"};
@@ -38,21 +39,45 @@ enum MHD_Result conn_accept(void *cls, const struct sockaddr *sa, socklen_t len)
     return MHD_NO;
 }
 
+static bool is_reading(const struct conn *c)
+{
+    return c->phase == PHASE_HEADER || c->phase == PHASE_BODY;
+}
+
+static int64_t look_at(const struct conn *c)
+{
+    return is_reading(c) ? MIN(c->deadline_ms, c->loop->now_ms + LOOK_MS)
+                         : c->deadline_ms;
+}
+
 void conn_phase(struct conn *c, enum phase phase, int64_t deadline_ms)
 {
+    int64_t at;
+
     c->phase = phase;
     c->deadline_ms = deadline_ms;
+    at = look_at(c);
     /* a timer that fires too early sets itself again: no cost a request */
-    if (deadline_ms != INT64_MAX &&
-        (!c->timer.next || c->timer.at_ms > deadline_ms))
-        wheel_set(&c->loop->wheel, &c->timer, deadline_ms);
+    if (at != INT64_MAX && (!c->timer.next || c->timer.at_ms > at))
+        wheel_set(&c->loop->wheel, &c->timer, at);
+}
+
+/* MHD takes a short read for all there is until epoll tells of more.  An end
+   that came along with those bytes has been told already; when we shut that
+   side too, the kernel tells it once more, and MHD reads it. */
+static void look_for_end(struct conn *c)
+{
+    char byte;
+
+    if (recvfrom(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, NULL, NULL) == 0)
+        shutdown(c->fd, SHUT_RD);
 }
 
 static void cut(struct conn *c)
 {
     metric_add_at(METRIC_HTTP_CUT,
                   metric_slot(METRIC_HTTP_CUT, phase_names[c->phase]), 1);
-    if (c->phase == PHASE_HEADER || c->phase == PHASE_BODY)
+    if (is_reading(c))
         reply_raw(c->fd, ERR_TIMEOUT,
                   c->rq && c->rq->request_id[0] ? c->rq->request_id : NULL);
     c->cut = true;
@@ -65,10 +90,13 @@ static void on_timer(struct timer *t)
 
     if (c->deadline_ms == INT64_MAX)
         return;
-    if (c->deadline_ms > c->loop->now_ms)
-        wheel_set(&c->loop->wheel, t, c->deadline_ms);
-    else
+    if (c->deadline_ms <= c->loop->now_ms) {
         cut(c);
+        return;
+    }
+    if (is_reading(c))
+        look_for_end(c);
+    wheel_set(&c->loop->wheel, t, look_at(c));
 }
 
 static void link_conn(struct conn *c)

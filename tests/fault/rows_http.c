@@ -253,7 +253,7 @@ static void bodies_cut(void)
         close(fd);
         tally->rounds++;
     }
-    ck_assert(UNTIL(open_files() <= files + 1, 20000));
+    ck_assert(UNTIL(open_files() <= files + 1, 5000));
     ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 0);
     note("nothing stored; open files %d before, %d after", files, open_files());
     stand_end();
