@@ -83,12 +83,16 @@ struct making {
     bool short_of;
 };
 
-/* Whatever stands in a row was JSON when it was stored. */
+/* A number may have grown too big in the database (1e20 comes back with all
+   its digits): that document is wrong.  No reason given is no memory. */
 static json_t *parse(struct making *m, const char *text)
 {
-    json_t *doc = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    json_error_t why = {0};
+    json_t *doc = text ? json_loads(text, JSON_DECODE_ANY, &why) : NULL;
 
-    m->short_of |= text && !doc;
+    if (text && !doc)
+        m->short_of |= json_error_code(&why) == json_error_unknown ||
+                       json_error_code(&why) == json_error_out_of_memory;
     return doc;
 }
 
@@ -186,7 +190,8 @@ static void build_source(struct making *m, const struct source_row *row,
     s->campaign = text_of(defaults, "campaign", snap->mem);
     s->currency = text_of(defaults, "currency", snap->mem);
     s->price = json_integer_value(json_object_get(defaults, "price"));
-    if (form_spec_compile(mapping, snap->mem, &s->spec, &errs) != ERR_OK) {
+    if ((row->mapping_json && !mapping) ||
+        form_spec_compile(mapping, snap->mem, &s->spec, &errs) != ERR_OK) {
         log_line(LOG_ERROR, "mapping_unusable", "s:source", s->name, NULL);
         s->spec = *form_spec_default();
     }

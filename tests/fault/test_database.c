@@ -202,6 +202,26 @@ START_TEST(settings_that_could_not_be_read_are_read_again)
 }
 END_TEST
 
+/* jsonb writes 1e20 with all its digits, which is more than JSON's readers
+   take for an integer: that source has no mapping, the others go on. */
+START_TEST(a_setting_that_nobody_can_read_stops_no_other)
+{
+    const struct reply *r;
+
+    fault_begin(NULL);
+    ck_assert(serves_again());
+    sql_run("UPDATE source SET mapping = '{\"n\": 1e20}' WHERE kind = 'form'");
+    r = post(srv.admin, "/v1/sources",
+             "{\"kind\": \"form\", \"name\": \"beside\"}");
+    EXPECT(r, 201);
+    snprintf(srv.form_key, sizeof(srv.form_key), "%s",
+             reply_text(r, "/source_key"));
+    ck_assert(UNTIL(post_form() == 201, 5000));
+    ck_assert(logged("mapping_unusable"));
+    fault_end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("database");
@@ -218,6 +238,7 @@ int main(void)
     tcase_add_test(tc, stopped_under_load_it_ends_well);
     tcase_add_test(tc, what_is_in_flight_is_answered_before_the_end);
     tcase_add_test(tc, settings_that_could_not_be_read_are_read_again);
+    tcase_add_test(tc, a_setting_that_nobody_can_read_stops_no_other);
     suite_add_tcase(s, tc);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
