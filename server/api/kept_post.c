@@ -42,17 +42,17 @@ static enum err keep(struct pg *pg, void *ctx)
 }
 
 /* The key goes with the job and comes back as the request's result. */
-static enum http_next run(struct http_req *rq, struct round *v,
+static enum http_next run(struct http_req *rq, struct round *r,
                           enum err (*fn)(struct pg *pg, void *ctx))
 {
-    struct job job = {fn, v->kept, {NULL, NULL}};
+    struct job job = {fn, r->kept, {NULL, NULL}};
     enum err e;
 
     if (rq->result)
         rq->result_free(rq->result);
     rq->result = NULL;
     rq->result_free = kept_free;
-    v->kept = NULL;
+    r->kept = NULL;
     job.done = http_park(rq, rq->app->config.park_ms);
     e = flow_read(rq->app->flow, &job);
     if (e != ERR_OK)
@@ -60,8 +60,8 @@ static enum http_next run(struct http_req *rq, struct round *v,
     return HTTP_PARKED;
 }
 
-/* @return ERR_OK; v->kept stays NULL when no key was given */
-static enum err take_key(struct http_req *rq, struct round *v)
+/* @return ERR_OK; r->kept stays NULL when no key was given */
+static enum err take_key(struct http_req *rq, struct round *r)
 {
     struct arena *mem = arena_new(KEPT_ARENA_MAX);
     struct kept *k = mem ? arena_alloc(mem, sizeof(*k)) : NULL;
@@ -78,23 +78,23 @@ static enum err take_key(struct http_req *rq, struct round *v)
         return e;
     }
     crypto_sha256(rq->body, rq->body_bytes, k->answer.fingerprint);
-    v->kept = k;
+    r->kept = k;
     return ERR_OK;
 }
 
 static enum http_next begin(struct http_req *rq, const struct kept_post *post)
 {
-    struct round *v = arena_alloc(rq->mem, sizeof(*v));
+    struct round *r = arena_alloc(rq->mem, sizeof(*r));
     enum err e;
 
-    rq->state = v;
+    rq->state = r;
     rq->state_free = round_free;
-    e = take_key(rq, v);
+    e = take_key(rq, r);
     if (e != ERR_OK)
         return reply_problem(rq, e, NULL);
-    if (v->kept)
-        return run(rq, v, ask);
-    v->phase = WORKING;
+    if (r->kept)
+        return run(rq, r, ask);
+    r->phase = WORKING;
     return post->start(rq);
 }
 
@@ -109,20 +109,20 @@ static enum http_next reply_kept(struct http_req *rq, bool replayed)
     return reply_json(rq, k->answer.status, &out);
 }
 
-static enum http_next asked(struct http_req *rq, struct round *v,
+static enum http_next asked(struct http_req *rq, struct round *r,
                             const struct kept_post *post)
 {
     if (rq->err == ERR_OK)
         return reply_kept(rq, true);
     if (rq->err != ERR_NOT_FOUND)
         return reply_problem(rq, rq->err, NULL);
-    v->kept = rq->result;
+    r->kept = rq->result;
     rq->result = NULL;
-    v->phase = WORKING;
+    r->phase = WORKING;
     return post->start(rq);
 }
 
-static enum http_next worked(struct http_req *rq, struct round *v,
+static enum http_next worked(struct http_req *rq, struct round *r,
                              const struct kept_post *post)
 {
     AUTO(buf_release) struct buf out = BUF_INIT;
@@ -134,24 +134,24 @@ static enum http_next worked(struct http_req *rq, struct round *v,
         e = ERR_NO_MEMORY;
     if (e != ERR_OK)
         return reply_problem(rq, e, NULL);
-    if (!v->kept)
+    if (!r->kept)
         return reply_json(rq, 200, &out);
-    v->kept->answer.status = 200;
-    v->kept->answer.body = arena_strdup(v->kept->mem, out.ptr);
-    v->phase = KEEPING;
-    return run(rq, v, keep);
+    r->kept->answer.status = 200;
+    r->kept->answer.body = arena_strdup(r->kept->mem, out.ptr);
+    r->phase = KEEPING;
+    return run(rq, r, keep);
 }
 
 enum http_next kept_post_visit(struct http_req *rq,
                                const struct kept_post *post)
 {
-    struct round *v = rq->state;
+    struct round *r = rq->state;
 
     if (!rq->woken)
         return begin(rq, post);
-    if (v->phase == ASKING)
-        return asked(rq, v, post);
-    if (v->phase == WORKING)
-        return worked(rq, v, post);
+    if (r->phase == ASKING)
+        return asked(rq, r, post);
+    if (r->phase == WORKING)
+        return worked(rq, r, post);
     return reply_kept(rq, false); /* done, kept or not */
 }

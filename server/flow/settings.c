@@ -192,7 +192,8 @@ static void build_source(struct making *m, const struct source_row *row,
     s->price = json_integer_value(json_object_get(defaults, "price"));
     if ((row->mapping_json && !mapping) ||
         form_spec_compile(mapping, snap->mem, &s->spec, &errs) != ERR_OK) {
-        log_line(LOG_ERROR, "mapping_unusable", "s:source", s->name, NULL);
+        if (!m->short_of)
+            log_line(LOG_ERROR, "mapping_unusable", "s:source", s->name, NULL);
         s->spec = *form_spec_default();
     }
     defence_compile(defaults, row->secrets_json, &row->source_id, snap->mem,

@@ -126,20 +126,6 @@ static void many_leads(void)
         MANY));
 }
 
-static long peak_kib(void)
-{
-    FILE *f = fopen(text("/proc/%d/status", (int)srv.pid), "r");
-    char line[256];
-    long kib = 0;
-
-    ck_assert_ptr_nonnull(f);
-    while (fgets(line, sizeof(line), f))
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            kib = atol(line + 6);
-    fclose(f);
-    return kib;
-}
-
 /* For a piece, copies on its way and the allocator. */
 START_TEST(ten_thousand_leads_pass_in_bounded_memory)
 {
@@ -151,11 +137,12 @@ START_TEST(ten_thousand_leads_pass_in_bounded_memory)
 
     many_leads();
     EXPECT(export("source=nobody"), 200);
-    before = peak_kib();
+    before = server_memory_kib(&srv, "VmHWM");
     r = export("source=many");
     EXPECT(r, 200);
     ck_assert_uint_gt(r->body_bytes, (size_t)20 << 20);
-    ck_assert_int_lt(peak_kib() - before, most_kib(12 << 10));
+    ck_assert_int_lt(server_memory_kib(&srv, "VmHWM") - before,
+                     most_kib(12 << 10));
     for (line = strtok(r->body, "\n"); line; line = strtok(NULL, "\n"), n++) {
         ck_assert_int_eq(strncmp(line, "{\"id\":\"", 7), 0);
         ck_assert_int_lt(strncmp(line + 7, last, 36), 0); /* newest first */

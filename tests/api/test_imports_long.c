@@ -74,19 +74,6 @@ static const char *new_id(void)
                 (unsigned)getpid(), ++n);
 }
 
-static long memory_kb(void)
-{
-    FILE *f = fopen(text("/proc/%d/status", (int)srv.pid), "r");
-    char line[128];
-    long kb = -1;
-
-    while (f && fgets(line, sizeof(line), f))
-        (void)sscanf(line, "VmHWM: %ld", &kb);
-    if (f)
-        fclose(f);
-    return kb;
-}
-
 START_TEST(a_hundred_thousand_rows_stay_in_bounded_memory)
 {
     const char *a = fresh("long"), *id = new_id();
@@ -104,7 +91,7 @@ START_TEST(a_hundred_thousand_rows_stay_in_bounded_memory)
     ck_assert(upload(fd, list + bytes / 2, bytes - bytes / 2));
     ck_assert_int_eq(status_of(fd), 201);
     counts(get(srv.marketing, text("/v1/imports/%s", id)), 100000, 0, 0, 0, 0);
-    ck_assert_int_lt(memory_kb(), most_kib(64 * 1024));
+    ck_assert_int_lt(server_memory_kib(&srv, "VmHWM"), most_kib(64 * 1024));
     free(list);
 }
 END_TEST

@@ -87,8 +87,6 @@ void load_judge(void);
 int look(const char *path, int ms);
 /** Wait until the server is ready and its journal empty. */
 bool drained(int ms);
-/** Figure of /proc/PID/status in kB, "VmRSS" say. */
-long memory_kb(const char *what);
 /** Open files of the server. */
 int open_files(void);
 /** Run a program, bounded by @a seconds. @param out its output

@@ -125,8 +125,8 @@ static void idle_connections(void)
     ck_assert(storm_more(storm, scaled(10000), 60000));
     note("%d idle connections from %d addresses: RSS %ld kB, p50 %ld ms, p99"
          " %ld ms",
-         have, have / 100 + 1, memory_kb("VmRSS"), storm_percentile(storm, 50),
-         storm_percentile(storm, 99));
+         have, have / 100 + 1, server_memory_kib(&stand, "VmRSS"),
+         storm_percentile(storm, 50), storm_percentile(storm, 99));
     worst(storm->worst_ms);
     tally->rounds = have;
     load_judge();
@@ -206,7 +206,7 @@ static void lying_bodies(void)
     stand_begin(NULL, stand_journal(), NULL);
     load_begin(16);
     ck_assert(storm_more(storm, 1000, 20000));
-    before = memory_kb("VmHWM");
+    before = server_memory_kib(&stand, "VmHWM");
     for (int i = 0; i < scaled(100); i++) {
         const char *head = keep(
             "POST /v1/leads HTTP/1.1\r\n" KEEP_ALIVE
@@ -222,8 +222,8 @@ static void lying_bodies(void)
     worst(storm->worst_ms);
     note("%d of %d told 413 or 400 (else cut); peak RSS %ld kB before, %ld kB"
          " after",
-         told, tally->rounds, before, memory_kb("VmHWM"));
-    ck_assert_int_lt(memory_kb("VmHWM") - before, 32 << 10);
+         told, tally->rounds, before, server_memory_kib(&stand, "VmHWM"));
+    ck_assert_int_lt(server_memory_kib(&stand, "VmHWM") - before, 32 << 10);
     load_judge();
     ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt") >= tally->acks, 1);
     stand_end();

@@ -156,17 +156,6 @@ static void write_file(const char *path, const char *what)
     fclose(f);
 }
 
-static bool logged(const char *what, int n)
-{
-    char *log = server_log(&stand);
-    int have = 0;
-
-    for (const char *p = log; (p = strstr(p, what)) != NULL; p++)
-        have++;
-    free(log);
-    return have >= n;
-}
-
 static void bad_reload(void)
 {
     const char *journal = stand_journal();
@@ -179,7 +168,7 @@ static void bad_reload(void)
         ck_assert(storm_more(storm, 100, 20000));
         write_file(path, i % 2 ? "log_level = loud\n" : "no_such = 1\n");
         kill(stand.pid, SIGHUP);
-        ck_assert(UNTIL(logged("reload_refused", i + 1), 5000));
+        ck_assert(UNTIL(server_logged(&stand, "reload_refused") > i, 5000));
         tally->rounds++;
     }
     worst(storm->worst_ms);

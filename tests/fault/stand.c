@@ -178,20 +178,6 @@ bool drained(int ms)
     return UNTIL(is_drained(), ms);
 }
 
-long memory_kb(const char *what)
-{
-    FILE *f = fopen(text("/proc/%d/status", (int)stand.pid), "re");
-    char line[256];
-    long kb = -1;
-
-    while (f && fgets(line, sizeof(line), f))
-        if (!strncmp(line, what, strlen(what)))
-            kb = atol(line + strlen(what) + 1);
-    if (f)
-        fclose(f);
-    return kb;
-}
-
 int open_files(void)
 {
     DIR *d = opendir(text("/proc/%d/fd", (int)stand.pid));

@@ -246,3 +246,30 @@ char *server_log(const struct server *s)
     text[n] = '\0';
     return text;
 }
+
+int server_logged(const struct server *s, const char *what)
+{
+    char *log = server_log(s);
+    int n = 0;
+
+    for (const char *p = log; (p = strstr(p, what)) != NULL; p++)
+        n++;
+    free(log);
+    return n;
+}
+
+long server_memory_kib(const struct server *s, const char *what)
+{
+    char path[64], line[256];
+    long kib = -1;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)s->pid);
+    f = fopen(path, "re");
+    while (f && fgets(line, sizeof(line), f))
+        if (!strncmp(line, what, strlen(what)))
+            kib = atol(line + strlen(what) + 1);
+    if (f)
+        fclose(f);
+    return kib;
+}

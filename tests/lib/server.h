@@ -50,5 +50,10 @@ int server_command(const struct server *s, const char *const args[], char *out,
 
 /** All it logged so far; free it. */
 char *server_log(const struct server *s);
+/** How often @a what stands in it. */
+int server_logged(const struct server *s, const char *what);
+/** Memory of its process in KiB. @param what as /proc says it: "VmHWM" is the
+ *  most there was, "VmRSS" what there is; -1 when it is gone */
+long server_memory_kib(const struct server *s, const char *what);
 
 #endif
