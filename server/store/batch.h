@@ -33,6 +33,7 @@ struct account_row {
     const char *key, *name, *domain;
     struct uuid account_id;
     bool existed;
+    int64_t active_until_ms; /**< no event of its people is later; 0: none */
 };
 
 struct batch {
@@ -93,6 +94,8 @@ enum err batch_accounts_send(struct batch *b, bool *out_asked) MUST_CHECK;
 void batch_accounts_read(struct batch *b, const PGresult *res);
 /** @return the account of a draft's account_key, or NULL */
 struct account_row *batch_account(const struct batch *b, const char *key);
+/** Note which accounts' people did something. */
+enum err write_account_activity(struct batch *b) MUST_CHECK;
 
 /* batch_visits.c */
 /** Queue the taking of views of visitors that the batch names and somebody
@@ -110,10 +113,7 @@ void batch_visits_mention(struct batch *b, struct rows *r);
 /** Views of nobody known, and those that were taken in vain. */
 enum err write_visits(struct batch *b) MUST_CHECK;
 
-#define BATCH_EVENT_SELECT                                                     \
-    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
-    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
-/** One row of BATCH_EVENT_SELECT whose lead_id is column @a first. */
+/** One row of EVENT_SELECT whose lead_id is column @a first. */
 void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
                      struct event *ev);
 /** Read leads that are locked already; adds their bundles. */

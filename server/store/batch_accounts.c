@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/batch.h"
+#include "store/event_sql.h"
 
 STORE_STMT(ACCOUNTS_INSERT, .name = "accounts_insert", .nparams = 6,
            .sql = "INSERT INTO account (workspace_id, account_id, key, name,"
@@ -19,22 +20,27 @@ STORE_STMT(ACCOUNTS_INSERT, .name = "accounts_insert", .nparams = 6,
                   " ON CONFLICT (workspace_id, key) DO NOTHING");
 
 STORE_STMT(ACCOUNTS_OF_KEYS, .name = "accounts_of_keys", .nparams = 2,
-           .sql = "SELECT key, account_id, name FROM account"
-                  " WHERE workspace_id = $1 AND key = ANY($2::text[])");
+           .sql = "SELECT a.key, a.account_id, a.name, o.active_until"
+                  " FROM unnest($2::text[]) AS k(key)"
+                  " CROSS JOIN LATERAL (SELECT c.key, c.account_id, c.name"
+                  " FROM account c WHERE c.workspace_id = $1"
+                  " AND c.key = k.key LIMIT 1) a"
+                  " LEFT JOIN LATERAL (SELECT c.active_until"
+                  " FROM account_activity c WHERE c.workspace_id = $1"
+                  " AND c.account_id = a.account_id LIMIT 1) o ON true");
 
-/* The newest 500 events of half a year tell all that signals ask for. */
-STORE_STMT(
-    EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
-    .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
-           " AS a(account_id) CROSS JOIN LATERAL (SELECT " BATCH_EVENT_SELECT
-           " FROM lead l CROSS JOIN LATERAL (SELECT * FROM event o"
-           " WHERE o.workspace_id = $1 AND o.lead_id = l.lead_id"
-           " AND o.occurred_at > $3 OFFSET 0) e"
-           " WHERE l.workspace_id = $1"
-           " AND l.account_id = a.account_id"
-           " ORDER BY e.event_id DESC LIMIT 500) x");
+STORE_STMT(EVENTS_OF_ACCOUNTS, .name = "events_of_accounts", .nparams = 3,
+           .sql = EVENTS_OF_ACCOUNTS_SQL);
 
-#define ACCOUNT_HORIZON_MS (180 * DAY_MS)
+STORE_STMT(ACCOUNTS_ACTIVE, .name = "accounts_active", .nparams = 3,
+           .sql = "INSERT INTO account_activity AS a (workspace_id,"
+                  " account_id, active_until)"
+                  " SELECT $1::bigint, u.id, max(u.at) FROM"
+                  " unnest($2::uuid[], $3::timestamptz[]) AS u(id, at)"
+                  " GROUP BY u.id ORDER BY u.id"
+                  " ON CONFLICT (workspace_id, account_id) DO UPDATE"
+                  " SET active_until = excluded.active_until"
+                  " WHERE a.active_until < excluded.active_until");
 
 static int by_key(const void *x, const void *y)
 {
@@ -142,6 +148,7 @@ void batch_accounts_read(struct batch *b, const PGresult *res)
         a->existed = uuid_cmp(&id, &a->account_id) != 0;
         a->account_id = id;
         a->name = pg_get_text(res, row, 2, b->mem);
+        a->active_until_ms = pg_get_time(res, row, 3);
     }
 }
 
@@ -152,20 +159,22 @@ static int by_id(const void *x, const void *y)
     return uuid_cmp(x, y);
 }
 
-/* Ids of the batch's leads' accounts that were there before, each once. */
-static size_t known_accounts(struct batch *b, struct uuid **out)
+/* Ids of the batch's leads' accounts whose people may have done something
+   after @a from_ms, each once. */
+static size_t active_accounts(struct batch *b, int64_t from_ms,
+                              struct uuid **out)
 {
-    struct uuid *made, *ids;
-    size_t n = 0, n_made = 0, kept = 0;
+    struct uuid *silent, *ids;
+    size_t n = 0, n_silent = 0, kept = 0;
 
     for (struct bundle *bu = b->bundles; bu; bu = bu->next)
         n += !uuid_is_nil(&bu->lead.account_id);
     *out = ids = arena_array(b->mem, n + 1, sizeof(*ids));
-    made = arena_array(b->mem, b->n_accounts + 1, sizeof(*made));
+    silent = arena_array(b->mem, b->n_accounts + 1, sizeof(*silent));
     for (size_t i = 0; i < b->n_accounts; i++)
-        if (!b->accounts[i].existed)
-            made[n_made++] = b->accounts[i].account_id;
-    qsort(made, n_made, sizeof(*made), by_id);
+        if (b->accounts[i].active_until_ms <= from_ms)
+            silent[n_silent++] = b->accounts[i].account_id;
+    qsort(silent, n_silent, sizeof(*silent), by_id);
     n = 0;
     for (struct bundle *bu = b->bundles; bu; bu = bu->next)
         if (!uuid_is_nil(&bu->lead.account_id))
@@ -173,16 +182,16 @@ static size_t known_accounts(struct batch *b, struct uuid **out)
     qsort(ids, n, sizeof(*ids), by_id);
     for (size_t i = 0; i < n; i++)
         if ((!kept || uuid_cmp(&ids[kept - 1], &ids[i])) &&
-            !bsearch(&ids[i], made, n_made, sizeof(*made), by_id))
+            !bsearch(&ids[i], silent, n_silent, sizeof(*silent), by_id))
             ids[kept++] = ids[i];
     return kept;
 }
 
-static void account_ids(struct batch *b, struct rows *r)
+static void account_ids(struct batch *b, int64_t from_ms, struct rows *r)
 {
     static const enum pg_type TYPES[] = {PG_UUID, 0};
     struct uuid *ids;
-    size_t n = known_accounts(b, &ids);
+    size_t n = active_accounts(b, from_ms, &ids);
 
     rows_init(r, TYPES);
     for (size_t i = 0; i < n; i++, r->n++)
@@ -211,12 +220,13 @@ static void share_event(struct batch *b, const PGresult *res, int row)
 
 enum err batch_load_others(struct batch *b)
 {
+    int64_t from_ms = b->now_ms - ACCOUNT_HORIZON_MS;
     struct pg_params p;
     PGresult *res = NULL;
     struct rows r;
     enum err e;
 
-    account_ids(b, &r);
+    account_ids(b, from_ms, &r);
     if (!r.n) {
         rows_release(&r);
         return ERR_OK;
@@ -224,11 +234,52 @@ enum err batch_load_others(struct batch *b)
     pg_params_init(&p, b->mem);
     pg_i64(&p, b->rules.workspace_id);
     rows_params(&p, &r);
-    pg_time(&p, b->now_ms - ACCOUNT_HORIZON_MS);
+    pg_time(&p, from_ms);
     e = pg_run(b->pg, &EVENTS_OF_ACCOUNTS, &p, &res);
     rows_release(&r);
     for (int row = 0; e == ERR_OK && row < PQntuples(res); row++)
         share_event(b, res, row);
     PQclear(res);
     return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
+}
+
+/* ---- who was active, for those who come after ---- */
+
+static int64_t last_event_ms(const struct bundle *bu)
+{
+    int64_t last = bu->own[0].occurred_ms;
+
+    for (size_t i = 1; i < bu->n_own; i++)
+        last = MAX(last, bu->own[i].occurred_ms);
+    return last;
+}
+
+static int64_t active_until_ms(const struct batch *b, const struct uuid *id)
+{
+    for (size_t i = 0; i < b->n_accounts; i++)
+        if (!uuid_cmp(&b->accounts[i].account_id, id))
+            return b->accounts[i].active_until_ms;
+    return 0;
+}
+
+enum err write_account_activity(struct batch *b)
+{
+    static const enum pg_type TYPES[] = {PG_UUID, PG_TIME, 0};
+    struct rows r;
+
+    rows_init(&r, TYPES);
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
+        const struct uuid *account = &bu->lead.account_id;
+        int64_t last;
+
+        if (!bu->changed || uuid_is_nil(account) || !bu->n_own)
+            continue;
+        last = last_event_ms(bu);
+        if (active_until_ms(b, account) >= last)
+            continue;
+        pg_array_uuid(&r.col[0], account);
+        pg_array_time(&r.col[1], last + DAY_MS);
+        r.n++;
+    }
+    return batch_send_rows(b, &ACCOUNTS_ACTIVE, &r);
 }

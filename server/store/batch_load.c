@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "store/batch.h"
 #include "store/columns.h"
+#include "store/event_sql.h"
 
 /*
  * Leads this batch is about that were there before it: owners of its
@@ -29,11 +30,13 @@
     " (SELECT o.lead_id FROM identifier o WHERE o.workspace_id = $1"           \
     " AND o.kind = k.kind AND o.value = k.value LIMIT 1) i"
 
+/* In id order, each once. */
 #define KNOWN_LEADS                                                            \
-    "= ANY(ARRAY(SELECT i.lead_id" KEYS_LATERAL                                \
-    " UNION SELECT unnest($4::uuid[])"                                         \
-    " UNION SELECT c.lead_id FROM claim c WHERE c.workspace_id = $1"           \
-    " AND c.claim_id = ANY($5::uuid[])))"
+    " FROM (SELECT i.lead_id" KEYS_LATERAL " UNION SELECT unnest($4::uuid[])"  \
+    " UNION SELECT o.lead_id FROM unnest($5::uuid[]) AS q(claim_id)"           \
+    " CROSS JOIN LATERAL (SELECT c.lead_id FROM claim c"                       \
+    " WHERE c.workspace_id = $1 AND c.claim_id = q.claim_id LIMIT 1) o"        \
+    " ORDER BY 1) AS k(lead_id) CROSS JOIN LATERAL "
 
 STORE_STMT(IDENTIFIERS_INSERT, .name = "identifiers_insert", .nparams = 2,
            .row_type = "identifier_in",
@@ -48,18 +51,20 @@ STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 3,
            .sql = "SELECT k.kind, k.value, i.lead_id" KEYS_LATERAL);
 
 STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
-           .sql = "SELECT " LEAD_SELECT " FROM lead l"
-                  " WHERE l.workspace_id = $1 AND l.lead_id " KNOWN_LEADS
-                  " ORDER BY l.lead_id FOR UPDATE OF l");
+           .sql = "SELECT " LEAD_SELECT KNOWN_LEADS
+                  "(SELECT * FROM lead o WHERE o.workspace_id = $1"
+                  " AND o.lead_id = k.lead_id LIMIT 1 FOR UPDATE) l");
 
 STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
            .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
-                  " c.expires_at FROM claim c WHERE c.workspace_id = $1"
-                  " AND c.live AND c.lead_id " KNOWN_LEADS);
+                  " c.expires_at" KNOWN_LEADS
+                  "(SELECT * FROM claim o WHERE o.workspace_id = $1 AND o.live"
+                  " AND o.lead_id = k.lead_id LIMIT 1) c");
 
 STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
-           .sql = "SELECT " BATCH_EVENT_SELECT " FROM event e"
-                  " WHERE e.workspace_id = $1 AND e.lead_id " KNOWN_LEADS);
+           .sql = "SELECT " EVENT_SELECT KNOWN_LEADS
+                  "(SELECT * FROM event o WHERE o.workspace_id = $1"
+                  " AND o.lead_id = k.lead_id OFFSET 0) e");
 
 struct asked {
     struct batch_seen seen;

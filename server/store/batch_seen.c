@@ -7,15 +7,19 @@
 #include "store/batch.h"
 
 STORE_STMT(RECEIPTS_KNOWN, .name = "receipts_known", .nparams = 2,
-           .sql = "SELECT receipt_id FROM receipt WHERE workspace_id = $1"
-                  " AND receipt_id = ANY($2::uuid[])");
+           .sql = "SELECT r.receipt_id FROM unnest($2::uuid[]) AS k(id)"
+                  " CROSS JOIN LATERAL (SELECT o.receipt_id FROM receipt o"
+                  " WHERE o.workspace_id = $1 AND o.receipt_id = k.id"
+                  " LIMIT 1) r");
 
 /* Receipts of $2 that quarantine does not hold: decided already. */
 STORE_STMT(RELEASES_OVER, .name = "releases_over", .nparams = 2,
-           .sql = "WITH held AS (SELECT q.receipt_id FROM quarantine q"
-                  " WHERE q.workspace_id = $1"
-                  " AND q.receipt_id = ANY($2::uuid[])"
-                  " AND q.state = 'held' ORDER BY q.receipt_id FOR UPDATE)"
+           .sql = "WITH held AS MATERIALIZED (SELECT q.receipt_id"
+                  " FROM (SELECT DISTINCT x FROM unnest($2::uuid[]) AS u(x)"
+                  " ORDER BY x) AS k(id) CROSS JOIN LATERAL"
+                  " (SELECT o.receipt_id FROM quarantine o"
+                  " WHERE o.workspace_id = $1 AND o.receipt_id = k.id"
+                  " AND o.state = 'held' LIMIT 1 FOR UPDATE) q)"
                   " SELECT x AS receipt_id FROM unnest($2::uuid[]) AS x"
                   " WHERE NOT EXISTS (SELECT FROM held h"
                   " WHERE h.receipt_id = x)");

@@ -9,43 +9,54 @@
 #include "base/str.h"
 #include "store/batch.h"
 
+/* LATERAL with LIMIT: each is found by its whole key. */
+#define NAMED_CLAIM                                                            \
+    " CROSS JOIN LATERAL (SELECT * FROM claim o WHERE o.workspace_id = $1"     \
+    " AND o.claim_id = k.claim_id LIMIT 1) c"
+#define LIVE_CLAIM                                                             \
+    " CROSS JOIN LATERAL (SELECT * FROM claim o WHERE o.workspace_id = $1"     \
+    " AND o.live AND o.lead_id = k.lead_id LIMIT 1) c"
+
 STORE_STMT(REPS_LOCK, .name = "reps_lock", .nparams = 4,
            .sql = "SELECT r.rep_id, r.capacity, r.live_claims, r.active"
-                  " FROM rep r WHERE r.workspace_id = $1 AND r.rep_id"
-                  " = ANY(ARRAY(SELECT unnest($2::uuid[]) UNION SELECT"
-                  " c.rep_id FROM claim c WHERE c.workspace_id = $1"
-                  " AND c.claim_id = ANY($3::uuid[]) UNION SELECT c.rep_id"
-                  " FROM claim c WHERE c.workspace_id = $1 AND c.live"
-                  " AND c.lead_id = ANY($4::uuid[])))"
-                  " ORDER BY r.rep_id FOR UPDATE OF r");
+                  " FROM (SELECT unnest($2::uuid[])"
+                  " UNION SELECT c.rep_id"
+                  " FROM unnest($3::uuid[]) AS k(claim_id)" NAMED_CLAIM
+                  " UNION SELECT c.rep_id"
+                  " FROM unnest($4::uuid[]) AS k(lead_id)" LIVE_CLAIM
+                  " ORDER BY 1) AS k(rep_id) CROSS JOIN LATERAL"
+                  " (SELECT * FROM rep o WHERE o.workspace_id = $1"
+                  " AND o.rep_id = k.rep_id LIMIT 1 FOR UPDATE) r");
 
 STORE_STMT(CLAIMS_BY_ID, .name = "claims_by_id", .nparams = 3,
            .sql = "SELECT c.claim_id, c.lead_id, c.rep_id, c.state,"
                   " c.claimed_at, c.expires_at, c.accepted_at, c.ended_at,"
                   " c.reason, c.sql_at, c.respond_by, c.first_response_at,"
-                  " c.score, c.grade, c.snapshot FROM claim c"
-                  " WHERE c.workspace_id = $1 AND c.claim_id"
-                  " = ANY(ARRAY(SELECT unnest($2::uuid[]) UNION SELECT"
-                  " v.claim_id FROM claim v WHERE v.workspace_id = $1"
-                  " AND v.live AND v.lead_id = ANY($3::uuid[])))");
+                  " c.score, c.grade, c.snapshot"
+                  " FROM (SELECT unnest($2::uuid[]) UNION SELECT c.claim_id"
+                  " FROM unnest($3::uuid[]) AS k(lead_id)" LIVE_CLAIM
+                  ") AS k(claim_id)" NAMED_CLAIM);
 
 STORE_STMT(READY_TAKE, .name = "ready_take", .nparams = 4,
-           .sql = "SELECT l.lead_id FROM lead l WHERE l.workspace_id = $1"
-                  " AND l.lead_id = ANY(ARRAY(SELECT r.lead_id FROM ready r"
+           .sql = "SELECT l.lead_id FROM (SELECT r.lead_id FROM ready r"
                   " WHERE r.workspace_id = $1"
                   " AND ($3::text IS NULL OR r.stage = $3)"
                   " AND ($4::text IS NULL OR r.grade = $4)"
                   " ORDER BY r.rank, r.last_high_intent_at DESC NULLS LAST,"
                   " r.score DESC, r.created_at, r.lead_id LIMIT $2"
-                  " FOR UPDATE OF r SKIP LOCKED))"
+                  " FOR UPDATE OF r SKIP LOCKED) AS k CROSS JOIN LATERAL"
+                  " (SELECT * FROM lead o WHERE o.workspace_id = $1"
+                  " AND o.lead_id = k.lead_id LIMIT 1"
+                  " FOR UPDATE SKIP LOCKED) l"
                   " ORDER BY l.rank, l.last_high_intent_at DESC NULLS LAST,"
-                  " l.score DESC, l.created_at, l.lead_id"
-                  " FOR UPDATE OF l SKIP LOCKED");
+                  " l.score DESC, l.created_at, l.lead_id");
 
 STORE_STMT(REFUSALS_OF, .name = "refusals_of", .nparams = 3,
-           .sql = "SELECT rep_id, lead_id, facts_version FROM refusal"
-                  " WHERE workspace_id = $1 AND rep_id = ANY($2::uuid[])"
-                  " AND lead_id = ANY($3::uuid[])");
+           .sql = "SELECT f.rep_id, f.lead_id, f.facts_version"
+                  " FROM unnest($2::uuid[]) AS k(rep_id)"
+                  " CROSS JOIN LATERAL (SELECT * FROM refusal o"
+                  " WHERE o.workspace_id = $1 AND o.rep_id = k.rep_id"
+                  " AND o.lead_id = ANY($3::uuid[]) OFFSET 0) f");
 
 struct rep *batch_rep(struct batch *b, const struct uuid *rep_id)
 {

@@ -22,15 +22,15 @@ enum kind {
 };
 
 struct column {
-    const char *name, *sqltype;
+    const char *name;
     enum kind kind;
     size_t offset;
     bool fixed;
 };
 
 static const struct column COLUMNS[] = {
-#define C(name, sqltype, kind, member, fixed)                                  \
-    {#name, #sqltype, KIND_##kind, offsetof(struct lead, member), fixed},
+#define C(name, kind, member, fixed)                                           \
+    {#name, KIND_##kind, offsetof(struct lead, member), fixed},
 #include "store/columns.def"
 #undef C
 };
@@ -167,116 +167,83 @@ static void write_column(struct pg_array *a, const struct column *c,
     }
 }
 
-void lead_row(struct rows *r, const struct lead *l, bool insert)
+void lead_row(struct rows *r, const struct lead *l)
 {
-    int n = 0;
-
-    pg_array_uuid(&r->col[n++], &l->lead_id);
+    pg_array_uuid(&r->col[0], &l->lead_id);
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++)
-        if (insert || !COLUMNS[i].fixed)
-            write_column(&r->col[n++], &COLUMNS[i],
-                         (const char *)l + COLUMNS[i].offset);
+        write_column(&r->col[i + 1], &COLUMNS[i],
+                     (const char *)l + COLUMNS[i].offset);
     r->n++;
 }
 
 /* Statement texts and row types, made once before the first batch. */
 static struct {
     char insert[6000], update[8000];
-    enum pg_type insert_types[ARRAY_LEN(COLUMNS) + 2];
-    enum pg_type update_types[ARRAY_LEN(COLUMNS) + 2];
+    enum pg_type types[ARRAY_LEN(COLUMNS) + 2];
 } built;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* An array has no tsvector element in our binary form: text, then cast. */
-static const char *array_type(const struct column *c)
-{
-    return c->kind == KIND_TSVECTOR ? "text" : c->sqltype;
-}
-
-static void list(struct buf *sql, const char *prefix, bool insert)
+static void list(struct buf *sql, const char *prefix)
 {
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++)
-        if (insert || !COLUMNS[i].fixed)
-            (void)buf_printf(sql, ", %s%s%s", prefix, COLUMNS[i].name,
-                             *prefix && COLUMNS[i].kind == KIND_TSVECTOR
-                                 ? "::tsvector"
-                                 : "");
-}
-
-static void unnest(struct buf *sql)
-{
-    int n = 2;
-
-    (void)buf_puts(sql, " FROM unnest($2::uuid[]");
-    for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++)
-        if (!COLUMNS[i].fixed)
-            (void)buf_printf(sql, ", $%d::%s[]", ++n, array_type(&COLUMNS[i]));
-    (void)buf_puts(sql, ") AS u(lead_id");
-    list(sql, "", false);
-    (void)buf_puts(sql, ")");
+        (void)buf_printf(sql, ", %s%s%s", prefix, COLUMNS[i].name,
+                         *prefix && COLUMNS[i].kind == KIND_TSVECTOR
+                             ? "::tsvector" /* text in the record */
+                             : "");
 }
 
 static void build_insert(struct buf *sql)
 {
     (void)buf_puts(sql, "INSERT INTO lead (workspace_id, lead_id");
-    list(sql, "", true);
+    list(sql, "");
     (void)buf_puts(sql, ") SELECT $1::bigint, u.lead_id");
-    list(sql, "u.", true);
+    list(sql, "u.");
     (void)buf_puts(sql, " FROM unnest($2::lead_in[]) AS u");
 }
 
+/* The key finds the row whatever the planner thinks of the table: a join
+   with the records might read all leads of the workspace. */
 static void build_update(struct buf *sql)
 {
     const char *comma = "";
 
-    (void)buf_puts(sql, "UPDATE lead l SET ");
+    build_insert(sql);
+    (void)buf_puts(sql, " ON CONFLICT (workspace_id, lead_id) DO UPDATE SET ");
     for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++) {
-        const char *cast = COLUMNS[i].kind == KIND_TSVECTOR ? "::tsvector" : "";
-
         if (COLUMNS[i].fixed)
             continue;
-        (void)buf_printf(sql, "%s%s = u.%s%s", comma, COLUMNS[i].name,
-                         COLUMNS[i].name, cast);
+        (void)buf_printf(sql, "%s%s = excluded.%s", comma, COLUMNS[i].name,
+                         COLUMNS[i].name);
         comma = ", ";
     }
-    unnest(sql);
-    (void)buf_puts(sql, " WHERE l.workspace_id = $1 AND l.lead_id = u.lead_id"
-                        " AND l.lead_id = ANY($2::uuid[])");
+}
+
+static void keep(struct buf *sql, char *text, size_t size)
+{
+    if (sql->failed || sql->len >= size)
+        abort();
+    memcpy(text, sql->ptr, sql->len + 1);
+    buf_clear(sql);
 }
 
 static void build(void)
 {
     struct buf sql = BUF_INIT;
-    int n = 0, m = 0;
 
     build_insert(&sql);
-    if (sql.failed || sql.len >= sizeof(built.insert))
-        abort();
-    memcpy(built.insert, sql.ptr, sql.len + 1);
-    buf_clear(&sql);
+    keep(&sql, built.insert, sizeof(built.insert));
     build_update(&sql);
-    if (sql.failed || sql.len >= sizeof(built.update))
-        abort();
-    memcpy(built.update, sql.ptr, sql.len + 1);
+    keep(&sql, built.update, sizeof(built.update));
     buf_release(&sql);
-    built.insert_types[n++] = built.update_types[m++] = PG_UUID;
-    for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++) {
-        built.insert_types[n++] = type_of(COLUMNS[i].kind);
-        if (!COLUMNS[i].fixed)
-            built.update_types[m++] = type_of(COLUMNS[i].kind);
-    }
+    built.types[0] = PG_UUID;
+    for (size_t i = 0; i < ARRAY_LEN(COLUMNS); i++)
+        built.types[i + 1] = type_of(COLUMNS[i].kind);
 }
 
-const enum pg_type *lead_insert_types(void)
+const enum pg_type *lead_row_types(void)
 {
     pthread_once(&once, build);
-    return built.insert_types;
-}
-
-const enum pg_type *lead_update_types(void)
-{
-    pthread_once(&once, build);
-    return built.update_types;
+    return built.types;
 }
 
 const char *lead_insert_sql(void)

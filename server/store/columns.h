@@ -35,13 +35,12 @@ void lead_cols_find(const PGresult *res, struct lead_cols *out);
 void lead_from_row(const PGresult *res, int row, const struct lead_cols *cols,
                    struct arena *mem, struct lead *out);
 
-/** Types of an INSERT's rows: lead_id, then every column. */
-const enum pg_type *lead_insert_types(void);
-/** Types of an UPDATE's rows: lead_id, then every column that may change. */
-const enum pg_type *lead_update_types(void);
-void lead_row(struct rows *r, const struct lead *l, bool insert);
+/** Types of the rows of both statements: lead_id, then every column. */
+const enum pg_type *lead_row_types(void);
+void lead_row(struct rows *r, const struct lead *l);
 /** Statement texts, built once from columns.def. */
 const char *lead_insert_sql(void);
+/** For rows that are there and locked; leaves the fixed columns alone. */
 const char *lead_update_sql(void);
 
 #endif

@@ -20,8 +20,10 @@ STORE_STMT(IMPORT_CHUNKS, .name = "import_chunks", .nparams = 2,
                   " ORDER BY first_row LIMIT 1000000");
 
 STORE_STMT(IMPORT_ROWS_KNOWN, .name = "import_rows_known", .nparams = 2,
-           .sql = "SELECT row_id FROM import_row WHERE workspace_id = $1"
-                  " AND row_id = ANY($2::uuid[]) ORDER BY row_id");
+           .sql = "SELECT r.row_id FROM unnest($2::uuid[]) AS k(id)"
+                  " CROSS JOIN LATERAL (SELECT o.row_id FROM import_row o"
+                  " WHERE o.workspace_id = $1 AND o.row_id = k.id LIMIT 1) r"
+                  " ORDER BY r.row_id");
 
 STORE_STMT(IMPORT_END, .name = "import_end", .nparams = 5,
            .sql = "UPDATE import SET state = $3, reason = $4, ended_at = $5"

@@ -4,33 +4,24 @@
 
 #include "base/clock.h"
 #include "store/columns.h"
+#include "store/event_sql.h"
 #include "store/read_leads.h"
-
-#define ACCOUNT_HORIZON_MS (180 * DAY_MS)
 
 STORE_STMT(BUNDLE_LEADS, .name = "bundle_leads", .nparams = 2,
            .sql = "SELECT " LEAD_SELECT LEAD_SHOWN
-                  " FROM lead l" LEAD_SHOWN_FROM " WHERE l.workspace_id = $1"
-                  " AND l.lead_id = ANY($2::uuid[])");
-
-#define EVENT_SELECT                                                           \
-    "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
-    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
+                  " FROM unnest($2::uuid[]) AS k(lead_id)"
+                  " CROSS JOIN LATERAL (SELECT * FROM lead o"
+                  " WHERE o.workspace_id = $1"
+                  " AND o.lead_id = k.lead_id LIMIT 1) l" LEAD_SHOWN_FROM);
 
 STORE_STMT(BUNDLE_EVENTS, .name = "bundle_events", .nparams = 2,
-           .sql = "SELECT " EVENT_SELECT " FROM event e"
-                  " WHERE e.workspace_id = $1"
-                  " AND e.lead_id = ANY($2::uuid[])");
+           .sql = "SELECT " EVENT_SELECT " FROM unnest($2::uuid[])"
+                  " AS k(lead_id) CROSS JOIN LATERAL (SELECT * FROM event o"
+                  " WHERE o.workspace_id = $1 AND o.lead_id = k.lead_id"
+                  " OFFSET 0) e");
 
-/* As the writer's batches see it: the newest 500 of half a year. */
 STORE_STMT(BUNDLE_OTHERS, .name = "bundle_others", .nparams = 3,
-           .sql = "SELECT a.account_id, x.* FROM unnest($2::uuid[])"
-                  " AS a(account_id) CROSS JOIN LATERAL (SELECT " EVENT_SELECT
-                  " FROM lead l JOIN event e ON e.workspace_id = $1"
-                  " AND e.lead_id = l.lead_id AND e.occurred_at > $3"
-                  " WHERE l.workspace_id = $1"
-                  " AND l.account_id = a.account_id"
-                  " ORDER BY e.event_id DESC LIMIT 500) x");
+           .sql = EVENTS_OF_ACCOUNTS_SQL);
 
 static void event_from_row(const PGresult *res, int row, struct arena *mem,
                            struct event *ev)

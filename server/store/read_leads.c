@@ -117,8 +117,10 @@ STORE_STMT(NAME_COUNT, .name = "leads_of_name_count", .nparams = 2,
                   " AND l.name_search @@ $2::tsquery LIMIT 5001) l");
 
 STORE_STMT(LEADS_OUTER, .name = "leads_of_external_ids", .nparams = 2,
-           .sql = "SELECT i.lead_id FROM identifier i WHERE i.workspace_id"
-                  " = $1 AND i.kind = 3 AND i.value = ANY($2::text[])");
+           .sql = "SELECT i.lead_id FROM unnest($2::text[]) AS k(value)"
+                  " CROSS JOIN LATERAL (SELECT o.lead_id FROM identifier o"
+                  " WHERE o.workspace_id = $1 AND o.kind = 3"
+                  " AND o.value = k.value LIMIT 1) i");
 
 struct lead *leads_shown(const PGresult *res, struct arena *mem)
 {

@@ -63,10 +63,10 @@ enum err read_leads(struct pg *pg, struct arena *mem, int64_t workspace_id,
     ", a.name AS account_name, c.claim_id AS claim_id, c.rep_id AS claim_rep," \
     " c.state AS claim_state, c.expires_at AS claim_expires"
 #define LEAD_SHOWN_FROM                                                        \
-    " LEFT JOIN account a ON a.workspace_id = $1"                              \
-    " AND a.account_id = l.account_id"                                         \
-    " LEFT JOIN claim c ON c.workspace_id = $1 AND c.lead_id = l.lead_id"      \
-    " AND c.live"
+    " LEFT JOIN LATERAL (SELECT * FROM account o WHERE o.workspace_id = $1"    \
+    " AND o.account_id = l.account_id LIMIT 1) a ON true"                      \
+    " LEFT JOIN LATERAL (SELECT * FROM claim o WHERE o.workspace_id = $1"      \
+    " AND o.lead_id = l.lead_id AND o.live LIMIT 1) c ON true"
 
 /** All rows of such a result. @return array of PQntuples(res) */
 struct lead *leads_shown(const PGresult *res, struct arena *mem);

@@ -6,7 +6,8 @@
 
 static struct store_stmt LEADS_INSERT = {
     .name = "leads_insert", .nparams = 2, .row_type = "lead_in"};
-static struct store_stmt LEADS_UPDATE = {.name = "leads_update", .nparams = 49};
+static struct store_stmt LEADS_UPDATE = {
+    .name = "leads_update", .nparams = 2, .row_type = "lead_in"};
 #define ENTRY __attribute__((section("leadd_stmts"), used))
 static const struct store_stmt *const insert_entry ENTRY = &LEADS_INSERT;
 static const struct store_stmt *const update_entry ENTRY = &LEADS_UPDATE;
@@ -81,16 +82,15 @@ static size_t in_order(struct batch *b, bool is_new, struct bundle ***out)
 }
 
 static enum err write_rows(struct batch *b, bool is_new,
-                           const struct store_stmt *stmt,
-                           const enum pg_type *types)
+                           const struct store_stmt *stmt)
 {
     struct bundle **list;
     size_t n = in_order(b, is_new, &list);
     struct rows r;
 
-    rows_init(&r, types);
+    rows_init(&r, lead_row_types());
     for (size_t i = 0; i < n; i++)
-        lead_row(&r, &list[i]->lead, is_new);
+        lead_row(&r, &list[i]->lead);
     return batch_send_rows(b, stmt, &r);
 }
 
@@ -222,10 +222,10 @@ static enum err mark_accounts_due(struct batch *b)
 
 enum err write_leads(struct batch *b)
 {
-    enum err e = write_rows(b, true, &LEADS_INSERT, lead_insert_types());
+    enum err e = write_rows(b, true, &LEADS_INSERT);
 
     if (e == ERR_OK)
-        e = write_rows(b, false, &LEADS_UPDATE, lead_update_types());
+        e = write_rows(b, false, &LEADS_UPDATE);
     if (e == ERR_OK)
         e = move_identifiers(b);
     if (e == ERR_OK)
@@ -234,5 +234,7 @@ enum err write_leads(struct batch *b)
         e = write_reviews(b);
     if (e == ERR_OK)
         e = mark_accounts_due(b);
+    if (e == ERR_OK)
+        e = write_account_activity(b);
     return e;
 }

@@ -314,6 +314,35 @@ START_TEST(colleagues_share_an_account_and_its_signals)
 }
 END_TEST
 
+static int64_t active_accounts(const char *domain)
+{
+    return sql_int(text("SELECT count(*) FROM account_activity s JOIN account"
+                        " a USING (workspace_id, account_id) WHERE a.key ="
+                        " 'domain:%s' AND s.active_until > now()",
+                        domain));
+}
+
+START_TEST(a_company_is_looked_through_once_somebody_did_something)
+{
+    const char *domain = keep("%s.com.vn", fresh("firm"));
+    const char *event = ", \"events\": [{\"type\": \"consult_request\"}]";
+    const char *early = new_lead(text("a@%s", domain), ""), *late;
+
+    ck_assert_int_eq(active_accounts(domain), 0);
+    (void)new_lead(text("b@%s", domain), event);
+    ck_assert_int_eq(active_accounts(domain), 1);
+    /* two people: the third sees both at once */
+    (void)new_lead(text("c@%s", domain), event);
+    late = new_lead(text("d@%s", domain), "");
+    ck_assert_int_eq(
+        reply_int(get(srv.sales, lead_path(late)), "/consideration"), 8);
+    ck_assert_msg(UNTIL(reply_int(get(srv.sales, lead_path(early)),
+                                  "/consideration") == 8,
+                        8000),
+                  "the first of them was not judged again");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("leads");
@@ -330,5 +359,6 @@ int main(void)
     tcase_add_test(tc, what_sales_said_yields_to_no_form_and_no_machine);
     tcase_add_test(tc, the_origin_stays);
     tcase_add_test(tc, colleagues_share_an_account_and_its_signals);
+    tcase_add_test(tc, a_company_is_looked_through_once_somebody_did_something);
     return real_server_main(tc, "leads", NULL);
 }

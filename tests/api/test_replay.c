@@ -238,7 +238,8 @@ static const char *const TABLES[] = {
 
 #define LEADS                                                                  \
     "lead, identifier, account, event, touch, hop, fact, consent, ready,"      \
-    " rollup_stage, rollup_stay, rollup_delta, review, visit"
+    " rollup_stage, rollup_stay, rollup_delta, review, visit,"                 \
+    " account_activity"
 
 static char *picture(const char *table)
 {
