@@ -25,8 +25,6 @@ static const struct row {
     {"{'challenges': 'hesitation'}", "/facts/challenges", ERR_WRONG_TYPE},
     {"{'challenges': ['hesitation', 'rain']}", "/facts/challenges/1",
      ERR_UNKNOWN_VALUE},
-    {"{'challenges': ['hesitation', 'hesitation']}", "/facts/challenges/1",
-     ERR_INVALID},
     {"{'challenges': [4]}", "/facts/challenges/0", ERR_WRONG_TYPE},
     {"{'timeframe_days': -1}", "/facts/timeframe_days", ERR_OUT_OF_RANGE},
     {"{'timeframe_stated_at': '2026-06-15'}", "/facts/timeframe_stated_at",
@@ -45,6 +43,20 @@ START_TEST(a_bad_fact_is_named_where_it_is)
     ck_assert_str_eq(errs.first->pointer, FAULTS[_i].pointer);
     ck_assert_int_eq(errs.first->err, FAULTS[_i].err);
     ck_assert_uint_eq(f.given, 0);
+    json_decref(j);
+}
+END_TEST
+
+START_TEST(a_challenge_named_twice_is_one)
+{
+    struct field_errs errs = {.mem = fx.mem};
+    json_t *j = json_of("{'challenges': ['hesitation', 'approval_done',"
+                        " 'hesitation']}");
+    struct facts f;
+
+    ck_assert(facts_from_json(j, "", &f, &errs));
+    ck_assert_uint_eq(f.challenges, 1u << CHALLENGE_HESITATION |
+                                        1u << CHALLENGE_APPROVAL_DONE);
     json_decref(j);
 }
 END_TEST
@@ -118,6 +130,7 @@ int main(void)
     tcase_add_unchecked_fixture(t, fixture_setup, fixture_teardown);
     tcase_add_loop_test(t, a_bad_fact_is_named_where_it_is, 0,
                         (int)ARRAY_LEN(FAULTS));
+    tcase_add_test(t, a_challenge_named_twice_is_one);
     tcase_add_test(t, every_fact_comes_back_as_it_went);
     tcase_add_test(t, null_is_a_fact_not_given);
     tcase_add_test(t, merging_takes_what_is_given_and_leaves_the_rest);
