@@ -132,9 +132,29 @@ static enum err open_lead_events(struct opening *o)
                               &p->draft.n_events, o->errs);
 }
 
-/* One event of the batch, as a part that only looks its lead up. */
-static void event_part(const struct opening *o, const struct event_post *post,
-                       struct part *p)
+/* Resolve what names the lead of the event at @a i; a bad name is reported
+   where the sender wrote it. */
+static void prepare_event(const struct opening *o, size_t i, struct draft *d)
+{
+    static const char CONTACT[] = "/contact";
+    struct field_errs own = {.mem = o->errs->mem};
+    struct opening named = *o;
+
+    named.errs = &own;
+    prepare(&named, d);
+    for (const struct field_err *f = own.first; f; f = f->next) {
+        const char *name = f->pointer;
+
+        if (!strncmp(name, CONTACT, sizeof(CONTACT) - 1))
+            name += sizeof(CONTACT) - 1;
+        field_errs_add(o->errs, arena_printf(own.mem, "/events/%zu%s", i, name),
+                       f->err, "%s", f->detail);
+    }
+}
+
+/* Event @a i of the batch, as a part that only looks its lead up. */
+static void event_part(const struct opening *o, size_t i,
+                       const struct event_post *post, struct part *p)
 {
     struct draft *d = &p->draft;
 
@@ -153,7 +173,7 @@ static void event_part(const struct opening *o, const struct event_post *post,
         d->ids[0].value = d->ids[0].raw = post->visitor_id;
         d->n_ids = 1;
     }
-    prepare(o, d);
+    prepare_event(o, i, d);
     d->account_key = NULL; /* looked up, not told anything new */
     d->contact.email = d->contact.phone = NULL;
 }
@@ -161,17 +181,17 @@ static void event_part(const struct opening *o, const struct event_post *post,
 static enum err open_events(struct opening *o)
 {
     struct work *w = o->w;
-    struct event_post *posts;
-    size_t n;
+    struct event_post *posts = NULL;
+    size_t n = 0;
     enum err e =
         intake_event_batch(w->receipt.body, w->receipt.body_bytes,
                            w->receipt.received_ms, w->mem, &posts, &n, o->errs);
 
-    if (e != ERR_OK)
+    if (e != ERR_OK && e != ERR_INVALID)
         return e;
     make_parts(w, n, PART_LOOKUP);
-    for (size_t i = 0; i < n; i++)
-        event_part(o, &posts[i], &w->parts[i]);
+    for (size_t i = 0; i < n; i++) /* name every bad field at once */
+        event_part(o, i, &posts[i], &w->parts[i]);
     return o->errs->n ? ERR_INVALID : ERR_OK;
 }
 

@@ -95,6 +95,30 @@ START_TEST(a_batch_finds_its_leads_by_any_name)
 }
 END_TEST
 
+START_TEST(every_bad_name_of_a_batch_is_told_where_it_stands)
+{
+    const struct reply *r =
+        post(srv.intake, "/v1/events",
+             "{\"events\": [{\"type\": \"nap\", \"phone\": \"0912345678\"},"
+             " {\"type\": \"download\", \"phone\": \"12\"},"
+             " {\"type\": \"download\"},"
+             " {\"type\": \"download\", \"email\": \"nobody\"}]}");
+
+    EXPECT(r, 422);
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/errors")), 4);
+    for (int i = 0; i < 4; i++) {
+        static const char *const AT[] = {"/events/0/type", "/events/1/phone",
+                                         "/events/2", "/events/3/email"};
+        bool found = false;
+
+        for (int k = 0; k < 4; k++)
+            found |=
+                !strcmp(reply_text(r, text("/errors/%d/pointer", k)), AT[i]);
+        ck_assert_msg(found, "%s: %s", AT[i], r->body);
+    }
+}
+END_TEST
+
 START_TEST(the_timeline_tells_all_in_order)
 {
     static const char *const KINDS[] = {"receipt", "touch", "event",
@@ -173,6 +197,7 @@ int main(void)
     tcase_add_test(tc, observed_behaviour_needs_consent);
     tcase_add_test(tc, events_with_one_id_are_one);
     tcase_add_test(tc, a_batch_finds_its_leads_by_any_name);
+    tcase_add_test(tc, every_bad_name_of_a_batch_is_told_where_it_stands);
     tcase_add_test(tc, the_timeline_tells_all_in_order);
     tcase_add_test(tc, a_page_neither_skips_nor_repeats_while_leads_come);
     return real_server_main(tc, "leads_events", NULL);
