@@ -2,6 +2,15 @@
 
 #include "base/str.h"
 
+void body_errs_at(struct field_errs *errs, const char *pointer,
+                  const struct field_errs *inner)
+{
+    for (const struct field_err *f = inner->first; f; f = f->next)
+        field_errs_add(errs,
+                       arena_printf(errs->mem, "%s%s", pointer, f->pointer),
+                       f->err, "%s", f->detail);
+}
+
 static const char *pointer_of(struct field_errs *errs, const char *name)
 {
     return arena_printf(errs->mem, "/%s", name);
@@ -95,8 +104,5 @@ void body_activity(const json_t *doc, const char *pointer, struct arena *mem,
     out->result = body_text(doc, "result", 1000, false, mem, &inner);
     if (body_int(doc, "duration_s", 0, 86400, false, &n, &inner))
         out->duration_s = (int32_t)n;
-    for (struct field_err *f = inner.first; f; f = f->next)
-        field_errs_add(errs,
-                       arena_printf(errs->mem, "%s%s", pointer, f->pointer),
-                       f->err, "%s", f->detail);
+    body_errs_at(errs, pointer, &inner);
 }

@@ -18,6 +18,9 @@ const char *body_text(const json_t *doc, const char *name, size_t max,
 /** An integer in a range. @return true when present and good */
 bool body_int(const json_t *doc, const char *name, int64_t min, int64_t max,
               bool required, int64_t *out, struct field_errs *errs);
+/** Take over what was found wrong inside the member at @a pointer. */
+void body_errs_at(struct field_errs *errs, const char *pointer,
+                  const struct field_errs *inner);
 /** Name every member that is not in the NULL-ended list. */
 void body_known(const json_t *doc, const char *const *known,
                 struct field_errs *errs);

@@ -47,11 +47,6 @@ static bool is_origin(const char *s)
     return origin_parse(s, &v);
 }
 
-static bool is_grade(const char *s)
-{
-    return s[0] >= 'A' && s[0] <= 'C' && s[1] >= '1' && s[1] <= '3' && !s[2];
-}
-
 static void read_owner(struct http_req *rq, struct read *r, struct uuid *out)
 {
     if (!str_eq(arg_text(rq, "owner"), "me")) {
@@ -74,7 +69,7 @@ void lead_filter_read(struct http_req *rq, struct read *r,
     f->stage = word(rq, r, "stage", is_stage);
     f->temperature = word(rq, r, "temperature", is_temperature);
     f->quality = word(rq, r, "quality", is_quality);
-    f->grade = word(rq, r, "grade", is_grade);
+    f->grade = word(rq, r, "grade", grade_is_word);
     f->origin = word(rq, r, "origin", is_origin);
     f->source = arg_kept(rq, r, "source", VALUE_MAX);
     f->campaign = arg_kept(rq, r, "campaign", VALUE_MAX);

@@ -75,3 +75,9 @@ WORD_FUNCTIONS(role, role, ROLES, ROLE_N)
 WORD_FUNCTIONS(need, need, NEEDS, NEED_N)
 WORD_FUNCTIONS(challenge, challenge, CHALLENGES, CHALLENGE_N)
 WORD_FUNCTIONS(event_type, event_type, EVENT_TYPES, EVENT_TYPE_N)
+
+bool grade_is_word(const char *s)
+{
+    return s && s[0] >= 'A' && s[0] <= 'C' && s[1] >= '1' && s[1] <= '3' &&
+           !s[2];
+}

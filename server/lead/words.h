@@ -85,4 +85,7 @@ bool need_parse(const char *s, enum need *out);
 bool challenge_parse(const char *s, enum challenge *out);
 bool event_type_parse(const char *s, enum event_type *out);
 
+/** Is it a grade, A1 to C3? */
+bool grade_is_word(const char *s);
+
 #endif

@@ -81,6 +81,32 @@ START_TEST(ties_go_to_the_newest_intent_then_score_then_age)
 }
 END_TEST
 
+START_TEST(a_wish_it_does_not_know_gives_no_lead)
+{
+    static const struct {
+        const char *filter, *pointer;
+    } BAD[] = {
+        {"[]", "/filter"},
+        {"{\"source\": \"api\"}", "/filter/source"},
+        {"{\"grade\": \"Z9\"}", "/filter/grade"},
+        {"{\"grade\": 1}", "/filter/grade"},
+        {"{\"stage\": \"won\"}", "/filter/stage"},
+    };
+
+    hand_back();
+    hot_lead();
+    for (size_t i = 0; i < ARRAY_LEN(BAD); i++) {
+        const struct reply *r = post(srv.sales, "/v1/claims",
+                                     text("{\"filter\": %s}", BAD[i].filter));
+
+        EXPECT(r, 422);
+        ck_assert_str_eq(reply_text(r, "/errors/0/pointer"), BAD[i].pointer);
+    }
+    EXPECT(post(srv.sales, "/v1/claims", "{\"filter\": null}"), 201);
+    hand_back();
+}
+END_TEST
+
 /* ---- many at once ---- */
 
 struct takers {
@@ -157,6 +183,7 @@ int main(void)
 
     tcase_add_test(tc, the_next_is_the_best_by_order_of_work);
     tcase_add_test(tc, ties_go_to_the_newest_intent_then_score_then_age);
+    tcase_add_test(tc, a_wish_it_does_not_know_gives_no_lead);
     tcase_add_test(tc, sixty_four_takers_get_no_lead_twice_and_skip_none);
     tcase_add_test(tc, the_capacity_of_a_rep_holds_at_once);
     return claims_main(tc, "claims_next");
