@@ -161,14 +161,14 @@ static void add_member(struct buf *b, const char *name, const char *value)
     buf_json_str(b, value, strlen(value));
 }
 
+/* Whoever reads `detail` finds a sentence there, the title if no better. */
 static void problem_start(struct buf *b, const struct err_info *info,
                           const char *detail, const char *id)
 {
     buf_printf(b, "{\"type\":\"/docs#%s\"", info->code);
     add_member(b, "title", info->title);
     buf_printf(b, ",\"status\":%d,\"code\":%d", info->status, (int)info->err);
-    if (detail)
-        add_member(b, "detail", detail);
+    add_member(b, "detail", detail ? detail : info->title);
     add_member(b, "instance", id);
     add_member(b, "request_id", id);
 }
@@ -226,19 +226,38 @@ static enum err worst(const struct field_errs *errs)
     return e;
 }
 
+static const char *said(const struct field_err *f)
+{
+    return f->detail ? f->detail : err_info(f->err)->title;
+}
+
+/* The first bad field in words, and how many more there are. */
+static const char *summary(const struct field_errs *errs, struct arena *mem)
+{
+    const struct field_err *f = errs->first;
+    size_t more = errs->n ? errs->n - 1 : 0;
+    const char *sep;
+
+    if (!f)
+        return NULL;
+    sep = *f->pointer ? ": " : "";
+    return more ? arena_printf(mem, "%s%s%s; and %zu more in `errors`",
+                               f->pointer, sep, said(f), more)
+                : arena_printf(mem, "%s%s%s", f->pointer, sep, said(f));
+}
+
 enum http_next reply_invalid(struct http_req *rq, const struct field_errs *errs)
 {
     const struct err_info *info = err_info(worst(errs));
     struct buf b = BUF_INIT;
 
-    problem_start(&b, info, NULL, rq->request_id);
+    problem_start(&b, info, summary(errs, rq->mem), rq->request_id);
     buf_puts(&b, ",\"errors\":[");
     for (const struct field_err *f = errs->first; f; f = f->next) {
         buf_puts(&b, f == errs->first ? "{\"pointer\":" : ",{\"pointer\":");
         buf_json_str(&b, f->pointer, strlen(f->pointer));
         add_member(&b, "code", err_info(f->err)->code);
-        add_member(&b, "detail",
-                   f->detail ? f->detail : err_info(f->err)->title);
+        add_member(&b, "detail", said(f));
         buf_putc(&b, '}');
     }
     buf_puts(&b, "]}");

@@ -30,7 +30,8 @@ enum http_next reply_empty(struct http_req *rq, int status);
 /** 303 See Other. */
 enum http_next reply_redirect(struct http_req *rq, const char *url);
 
-/** RFC 9457 from the registry. @param detail may be NULL; no personal data */
+/** RFC 9457 from the registry. @param detail no personal data; NULL says the
+ *  title once more */
 enum http_next reply_problem(struct http_req *rq, enum err e,
                              const char *detail);
 /** The same with members of its own: JSON text "\"name\":value,...". */

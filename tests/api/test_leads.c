@@ -59,8 +59,11 @@ START_TEST(all_bad_fields_are_named_at_once)
     EXPECT(r, 422);
     for (size_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
         ck_assert_msg(lists(r, WANT[i]), "%s is missing: %s", WANT[i], r->body);
+    ck_assert_ptr_nonnull(strstr(reply_text(r, "/detail"), "8 more"));
     r = post(srv.intake, "/v1/leads", "{\"contact\": {\"name\": \"x\"}}");
     EXPECT(r, 422);
+    ck_assert_str_eq(reply_text(r, "/detail"),
+                     "/contact: phone or email is needed");
     EXPECT(post(srv.intake, "/v1/leads", "[]"), 400);
     EXPECT(post(srv.intake, "/v1/leads", "{"), 400);
     EXPECT(post(NULL, "/v1/leads", "{}"), 401);

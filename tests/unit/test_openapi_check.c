@@ -17,7 +17,7 @@ static bool problem_fits(int status, const char *path, const char *body)
 #define ID "01980a7c-2a10-7d4e-8b21-6f0e1d2c3b4a"
 #define PROBLEM                                                                \
     "\"type\":\"/docs#not_found\",\"title\":\"t\",\"status\":404,"             \
-    "\"code\":1020,\"instance\":\"i\",\"request_id\":\"i\""
+    "\"code\":1020,\"detail\":\"d\",\"instance\":\"i\",\"request_id\":\"i\""
 
 START_TEST(a_documented_answer_fits)
 {
