@@ -229,6 +229,23 @@ START_TEST(metas_own_download_imports_as_it_is)
 }
 END_TEST
 
+START_TEST(googles_own_download_imports_as_it_is)
+{
+    const char *a = fresh("google"), *phone = fresh_phone();
+    const struct reply *r =
+        import(text("source=%s", a), CSV,
+               text("Lead ID,GCLID,Full Name,User Phone,Phone Number Verified,"
+                    "User Email,Lead Submit Time\n"
+                    "x1,g1,Lan,%s,TRUE,%s@gmail.com,2026-03-01T10:00:00Z\n",
+                    phone, a));
+
+    counts(r, 1, 0, 0, 0, 0);
+    ck_assert_int_eq(reply_int(r, "/faults"), 0);
+    r = lead(text("%s@gmail.com", a));
+    ck_assert_str_eq(reply_text(r, "/contact/phone"), text("+84%s", phone + 1));
+}
+END_TEST
+
 START_TEST(a_mapping_names_columns_nobody_knows)
 {
     const char *a = fresh("map");
@@ -358,6 +375,7 @@ int main(void)
     tcase_add_test(tc, windows_1258_and_utf_16_are_read);
     tcase_add_test(tc, ndjson_takes_leads_and_flat_objects);
     tcase_add_test(tc, metas_own_download_imports_as_it_is);
+    tcase_add_test(tc, googles_own_download_imports_as_it_is);
     tcase_add_test(tc, a_mapping_names_columns_nobody_knows);
     tcase_add_test(tc, what_cannot_be_read_is_refused_before_the_list);
     tcase_add_test(tc, an_id_is_one_lists);
