@@ -17,7 +17,8 @@ static struct spot below(const struct form_fields *out, const struct spot *at,
                          const char *name, const char *member)
 {
     const char *pointer =
-        out->pointers ? spec_pointer(at->pointer, member, out->mem) : NULL;
+        out->pointers ? spec_pointer_whole(at->pointer, member, out->mem)
+                      : NULL;
 
     return (struct spot){name, pointer};
 }

@@ -17,7 +17,7 @@ enum err hubspot_lead_read(struct hook_reader *r)
         return e;
     if (!portal || !id)
         return ERR_BAD_REQUEST;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = arena_printf(r->mem, "%s:%s", portal, id);
     l.quiet = true;
     json_object_foreach (properties, name, v)

@@ -107,7 +107,7 @@ enum err linkedin_lead_read(struct hook_reader *r)
 
     if (e != ERR_OK)
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = last_of_urn(hook_text(j, "id", r->mem));
     if (!l.external_id)
         return ERR_BAD_REQUEST;
@@ -116,7 +116,7 @@ enum err linkedin_lead_read(struct hook_reader *r)
                     json_array_get(answers, i));
     read_consent(&l, json_object_get(response, "consentResponses"));
     (void)hook_time(json_object_get(j, "submittedAt"), &l.at_ms);
-    l.test = json_is_true(json_object_get(j, "testLead"));
+    l.test = hook_says_yes(j, "testLead", r->mem);
     l.touch.medium = hook_text(j, "leadType", r->mem);
     l.touch.campaign = last_of_urn(hook_text(sponsored, "campaign", r->mem));
     l.touch.content = last_of_urn(hook_scalar(

@@ -58,7 +58,7 @@ enum err meta_lead_read(struct hook_reader *r)
 
     if (e != ERR_OK)
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(j, "id", r->mem);
     if (!l.external_id)
         return ERR_BAD_REQUEST;

@@ -75,7 +75,7 @@ static enum err read(struct hook_reader *r)
 
     if (e != ERR_OK || (!made && !str_eq(event, "invitee.canceled")))
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(payload, "uri", r->mem);
     if (!l.external_id)
         return ERR_OK;

@@ -19,15 +19,18 @@ static bool is_mode(const char *content_type, const char *mode)
     return content_type && strncasecmp(content_type, mode, strlen(mode)) == 0;
 }
 
+/* Without its id it cannot be told from others, and is no event. */
 static enum err read_data(struct hook_reader *r, const char *source,
                           const char *id, const json_t *time,
-                          const json_t *data)
+                          const json_t *event, const json_t *data)
 {
     struct hook_lead l;
 
-    if (!id || !source || !json_is_object(data))
+    if (!id || !source)
+        return ERR_BAD_REQUEST;
+    if (!json_is_object(data))
         return ERR_OK;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, event);
     l.external_id = arena_printf(r->mem, "%s:%s", source, id);
     hook_plain_answers(&l, data);
     (void)hook_time(time, &l.at_ms);
@@ -45,12 +48,12 @@ static enum err read_base64(struct hook_reader *r, const json_t *event,
     size_t n;
 
     if (!text)
-        return ERR_OK;
+        return read_data(r, source, id, NULL, NULL, NULL);
     bytes = arena_alloc(r->mem, strlen(text) + 1);
     if (!base64_decode(text, bytes, &n) ||
         hook_json(bytes, n, &errs, &data) != ERR_OK)
-        return ERR_OK;
-    return read_data(r, source, id, json_object_get(event, "time"), data);
+        return read_data(r, source, id, NULL, NULL, NULL);
+    return read_data(r, source, id, json_object_get(event, "time"), data, data);
 }
 
 static enum err read_event(struct hook_reader *r, const json_t *event)
@@ -59,8 +62,31 @@ static enum err read_event(struct hook_reader *r, const json_t *event)
     const char *id = hook_text(event, "id", r->mem);
     const json_t *data = json_object_get(event, "data");
 
-    return data ? read_data(r, source, id, json_object_get(event, "time"), data)
+    return data ? read_data(r, source, id, json_object_get(event, "time"),
+                            event, data)
                 : read_base64(r, event, source, id);
+}
+
+/* Headers are percent-encoded: the same event has the same id in every mode. */
+static const char *attribute(const struct hook_request *rq, const char *name)
+{
+    const char *text = rq->header(rq->ctx, name);
+    char *out = arena_strdup(rq->mem, text);
+    size_t n = text ? strlen(text) : 0, w = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        char two[3] = {text[i + 1], text[i + 1] ? text[i + 2] : '\0', '\0'};
+        uint8_t byte;
+
+        if (text[i] == '%' && hex_decode(two, 1, &byte))
+            i += 2;
+        else
+            byte = (uint8_t)text[i];
+        out[w++] = (char)byte;
+    }
+    if (out)
+        out[w] = '\0';
+    return n && utf8_valid(out, w) && strlen(out) == w ? out : text;
 }
 
 static enum err read_binary(struct hook_reader *r, const json_t *data)
@@ -69,8 +95,8 @@ static enum err read_binary(struct hook_reader *r, const json_t *data)
     const char *at = rq->header(rq->ctx, "ce-time");
     AUTO(json_cleanup) json_t *time = at ? json_string(at) : NULL;
 
-    return read_data(r, rq->header(rq->ctx, "ce-source"),
-                     rq->header(rq->ctx, "ce-id"), time, data);
+    return read_data(r, attribute(rq, "ce-source"), attribute(rq, "ce-id"),
+                     time, data, data);
 }
 
 static enum err read(struct hook_reader *r)

@@ -45,7 +45,7 @@ static enum err read_form(struct hook_reader *r)
     const struct form_field *id;
     enum err e;
 
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, NULL);
     e = form_urlencoded(r->rq->body, r->rq->body_bytes, &l.fields);
     if (e != ERR_OK)
         return e;
@@ -60,11 +60,11 @@ static enum err read_object(struct hook_reader *r, const json_t *j)
 
     if (!json_is_object(j))
         return ERR_NOT_OBJECT;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(j, "external_id", r->mem);
     if (!l.external_id)
         l.external_id = hook_text(j, "id", r->mem);
-    l.test = json_is_true(json_object_get(j, "test"));
+    l.test = hook_says_yes(j, "test", r->mem);
     hook_plain_answers(&l, j);
     return hook_lead_end(&l, HOOK_LEAD);
 }

@@ -68,7 +68,7 @@ static enum err redact(char *body, size_t n, struct arena *mem)
     const char *left;
 
     blot(body, n);
-    if (json_guard(body, n, JSON_LIMITS_HOOK, &errs, &j) != ERR_OK)
+    if (hook_json(body, n, &errs, &j) != ERR_OK)
         return ERR_BAD_JSON;
     left = json_string_value(json_object_get(j, KEY_MEMBER));
     return left && strspn(left, "*") == strlen(left) ? ERR_OK : ERR_BAD_JSON;
@@ -101,13 +101,13 @@ static enum err read(struct hook_reader *r)
 
     if (e != ERR_OK)
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(j, "lead_id", r->mem);
     if (!l.external_id)
         return ERR_BAD_REQUEST;
     read_columns(&l, json_object_get(j, "user_column_data"));
     (void)hook_time(json_object_get(j, "lead_submit_time"), &l.at_ms);
-    l.test = json_is_true(json_object_get(j, "is_test"));
+    l.test = hook_says_yes(j, "is_test", r->mem);
     l.touch.gclid = hook_text(j, "gcl_id", r->mem);
     l.touch.campaign = hook_text(j, "campaign_id", r->mem);
     l.touch.medium = "lead_form";

@@ -128,7 +128,7 @@ static enum err read_event(struct hook_reader *r, const json_t *event)
         e = order(r, HOOK_FORGET, id, portal);
     if (e != ERR_OK)
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, event);
     l.external_id = id;
     l.quiet = true;
     (void)hook_time(json_object_get(event, "occurredAt"), &l.at_ms);

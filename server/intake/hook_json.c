@@ -1,6 +1,7 @@
 #include "intake/hook_json.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -88,6 +89,13 @@ const char *hook_scalar(const json_t *v, struct arena *mem)
 const char *hook_text(const json_t *object, const char *name, struct arena *mem)
 {
     return hook_scalar(json_object_get(object, name), mem);
+}
+
+bool hook_says_yes(const json_t *object, const char *name, struct arena *mem)
+{
+    const char *text = hook_text(object, name, mem);
+
+    return text && (strcasecmp(text, "true") == 0 || str_eq(text, "1"));
 }
 
 const json_t *hook_inside(const json_t *object, const char *outer,

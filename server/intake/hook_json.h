@@ -33,6 +33,8 @@ const char *hook_scalar(const json_t *v, struct arena *mem);
 /** The same of a member. */
 const char *hook_text(const json_t *object, const char *name,
                       struct arena *mem);
+/** Is the member true, also as a text or as 1? */
+bool hook_says_yes(const json_t *object, const char *name, struct arena *mem);
 /** The member's members: hook_inside(j, "a", "b") is j.a.b. */
 const json_t *hook_inside(const json_t *object, const char *outer,
                           const char *name);

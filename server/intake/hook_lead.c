@@ -8,15 +8,9 @@
 #include "base/text.h"
 #include "intake/form_map.h"
 #include "intake/limits.h"
+#include "intake/spec.h"
 
 #define ID_MAX 300
-
-void hook_lead_begin(struct hook_lead *l, struct hook_reader *r)
-{
-    memset(l, 0, sizeof(*l));
-    l->r = r;
-    l->fields.mem = r->mem;
-}
 
 /* ---- answers ---- */
 
@@ -28,29 +22,101 @@ static bool is_name(const char *name, const char *folded)
     return str_eq(key, folded);
 }
 
-void hook_lead_answer(struct hook_lead *l, const char *name, const char *value)
+/* Cut to what a form may hold. */
+static void add(struct hook_lead *l, const char *name, const char *value)
 {
     struct arena *mem = l->r->mem;
-    size_t n = value ? strlen(value) : 0;
-    size_t name_n = name ? strlen(name) : 0;
+    size_t n = text_cut(value, strlen(value), FORM_VALUE_MAX);
 
-    if (!n || !name_n)
+    name =
+        arena_strndup(mem, name, text_cut(name, strlen(name), FORM_NAME_MAX));
+    /* past the most answers of a form: left to the receipt */
+    (void)!form_fields_add(&l->fields, name, arena_strndup(mem, value, n), n);
+}
+
+void hook_lead_answer(struct hook_lead *l, const char *name, const char *value)
+{
+    if (!value || !*value || !name || !*name)
         return;
     if (is_name(name, "firstname") && !l->first)
         l->first = value;
     if (is_name(name, "lastname") && !l->last)
         l->last = value;
-    name = arena_strndup(mem, name, text_cut(name, name_n, FORM_NAME_MAX));
-    n = text_cut(value, n, FORM_VALUE_MAX);
-    /* past the most answers of a form: left to the receipt */
-    (void)!form_fields_add(&l->fields, name, arena_strndup(mem, value, n), n);
+    add(l, name, value);
+}
+
+static bool is_pointed(const struct hook_lead *l, const json_t *v)
+{
+    for (size_t i = 0; i < l->n_pointed; i++)
+        if (l->pointed[i] == v)
+            return true;
+    return false;
 }
 
 void hook_lead_json(struct hook_lead *l, const char *name, const json_t *v)
 {
-    for (size_t i = 0; json_is_array(v) && i < json_array_size(v); i++)
-        hook_lead_answer(l, name, hook_scalar(json_array_get(v, i), l->r->mem));
+    if (is_pointed(l, v))
+        return;
+    for (size_t i = 0; json_is_array(v) && i < json_array_size(v); i++) {
+        const json_t *item = json_array_get(v, i);
+
+        if (!is_pointed(l, item))
+            hook_lead_answer(l, name, hook_scalar(item, l->r->mem));
+    }
     hook_lead_answer(l, name, hook_scalar(v, l->r->mem));
+}
+
+/* ---- what the mapping's pointers name ---- */
+
+static void add_pointed(struct hook_lead *l, const char *pointer,
+                        const json_t *v)
+{
+    const char *value = hook_scalar(v, l->r->mem);
+    size_t before = l->fields.n;
+
+    if (value)
+        add(l, pointer, value);
+    if (l->fields.n > before)
+        l->fields.items[before].pointer = pointer;
+}
+
+/* jansson has one true and one false for all places: they tell no place. */
+static void take_pointer(struct hook_lead *l, const json_t *doc,
+                         const char *key)
+{
+    const json_t *v = *key == '/' ? spec_at(doc, key, l->r->mem) : NULL;
+
+    if (!v || is_pointed(l, v))
+        return;
+    for (size_t i = 0; json_is_array(v) && i < json_array_size(v); i++)
+        add_pointed(l, key, json_array_get(v, i));
+    add_pointed(l, key, v);
+    if (!json_is_boolean(v))
+        l->pointed[l->n_pointed++] = v;
+}
+
+static void take_pointers(struct hook_lead *l, const json_t *doc)
+{
+    const struct form_spec *spec = l->r->spec;
+
+    l->pointed = arena_array(l->r->mem,
+                             spec->n_rules + spec->n_joins * FORM_JOIN_MAX + 1,
+                             sizeof(const json_t *));
+    for (size_t i = 0; i < spec->n_rules; i++)
+        take_pointer(l, doc, spec->rules[i].key);
+    for (size_t i = 0; i < spec->n_joins; i++)
+        for (size_t k = 0; k < spec->joins[i].n; k++)
+            take_pointer(l, doc, spec->joins[i].key[k]);
+}
+
+void hook_lead_begin(struct hook_lead *l, struct hook_reader *r,
+                     const json_t *doc)
+{
+    memset(l, 0, sizeof(*l));
+    l->r = r;
+    l->fields.mem = r->mem;
+    if (doc && r->spec->has_pointers)
+        take_pointers(l, doc);
 }
 
 void hook_lead_consent(struct hook_lead *l, const char *key, bool ticked)

@@ -24,13 +24,21 @@ struct hook_lead {
     bool has_news;            /**< ... if anything */
     struct consent *consent;
     size_t n_consent;
+    const json_t **pointed; /**< what the mapping's pointers named */
+    size_t n_pointed;
 };
 
-/** Begin one. */
-void hook_lead_begin(struct hook_lead *l, struct hook_reader *r);
+/**
+ * Begin one.
+ * @param doc what the pointers of the mapping point into, borrowed until the
+ *        end; NULL: not JSON
+ */
+void hook_lead_begin(struct hook_lead *l, struct hook_reader *r,
+                     const json_t *doc);
 /** One answer; NULL and "" are none.  Too long ones are cut. */
 void hook_lead_answer(struct hook_lead *l, const char *name, const char *value);
-/** The same of JSON: a scalar, or a list of them. */
+/** The same of JSON: a scalar, or a list of them.  What a pointer of the
+ *  mapping named is passed over: it goes where the mapping says. */
 void hook_lead_json(struct hook_lead *l, const char *name, const json_t *v);
 /**
  * One consent box.  The mapping may name purpose and channel under its key

@@ -80,7 +80,7 @@ static enum err withdrawn(struct hook_reader *r, const char *id)
 {
     struct hook_lead l;
 
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, NULL);
     l.external_id = id;
     return hook_lead_end(&l, HOOK_ERASE);
 }

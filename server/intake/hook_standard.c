@@ -63,7 +63,7 @@ static enum err read(struct hook_reader *r)
 
     if (e != ERR_OK || !json_is_object(data))
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = id ? id : hook_text(data, "id", r->mem);
     hook_plain_answers(&l, data);
     (void)hook_time(json_object_get(j, "timestamp"), &l.at_ms);

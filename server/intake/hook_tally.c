@@ -61,7 +61,7 @@ static enum err read(struct hook_reader *r)
         !str_eq(json_string_value(json_object_get(j, "eventType")),
                 "FORM_RESPONSE"))
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(data, "responseId", r->mem);
     for (size_t i = 0; i < json_array_size(fields); i++)
         read_field(&l, json_array_get(fields, i));

@@ -65,7 +65,7 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
     const json_t *changes = json_object_get(entry, "changes");
     struct hook_lead l;
 
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, entry);
     l.external_id = hook_text(entry, "id", r->mem);
     if (!l.external_id)
         return ERR_OK;
@@ -83,17 +83,23 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
     return hook_lead_end(&l, HOOK_LEAD);
 }
 
+/* 1 is a lead; what does not say what it is, neither. */
+static bool is_lead(const json_t *j, struct arena *mem)
+{
+    const char *object = hook_text(j, "object", mem);
+
+    return !object || str_eq(object, "1");
+}
+
 static enum err read(struct hook_reader *r)
 {
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json_object(r->rq->body, r->rq->body_bytes, r->errs, &j);
     const json_t *entries = json_object_get(j, "entry");
-    int64_t object = 1;
 
-    if (e == ERR_OK)
-        object = json_integer_value(json_object_get(j, "object"));
-    for (size_t i = 0;
-         e == ERR_OK && object == 1 && i < json_array_size(entries); i++)
+    if (e == ERR_OK && !is_lead(j, r->mem))
+        return ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(entries); i++)
         e = read_entry(r, json_array_get(entries, i));
     return e;
 }

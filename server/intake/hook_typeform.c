@@ -106,7 +106,7 @@ static enum err read(struct hook_reader *r)
 
     if (e != ERR_OK || !json_is_object(response))
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(response, "token", r->mem);
     read_answers(&l, response);
     read_hidden(&l, json_object_get(response, "hidden"));

@@ -31,7 +31,7 @@ static enum err read(struct hook_reader *r)
         !str_eq(json_string_value(json_object_get(j, "triggerType")),
                 "form_submission"))
         return e;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.external_id = hook_text(payload, "id", r->mem);
     json_object_foreach (data, name, v)
         hook_lead_json(&l, name, v);

@@ -120,7 +120,7 @@ static enum err read(struct hook_reader *r)
         timestamp = r->rq->header(r->rq->ctx, "X-ZEvent-Timestamp");
     if (!event || !user)
         return ERR_OK;
-    hook_lead_begin(&l, r);
+    hook_lead_begin(&l, r, j);
     l.zalo_id = user;
     if (timestamp && str_to_i64(timestamp, &t) && t > 0)
         l.at_ms = t;

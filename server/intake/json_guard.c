@@ -34,8 +34,11 @@ static enum err refused(const json_error_t *error, struct field_errs *errs)
                      ? ERR_DUPLICATE_FIELD
                      : ERR_BAD_JSON;
 
-    field_errs_add(errs, "", e, "line %d, column %d", error->line,
-                   error->column);
+    field_errs_add(errs, "", e, "line %d, column %d%s", error->line,
+                   error->column,
+                   json_error_code(error) == json_error_numeric_overflow
+                       ? ": a number beyond 64 bits"
+                       : "");
     return e;
 }
 

@@ -6,10 +6,11 @@
 /* Of a member's name in a pointer: it is the caller's own text. */
 #define NAME_SHOWN_MAX 64
 
-const char *spec_pointer(const char *pointer, const char *name,
-                         struct arena *mem)
+/* @a pointer + "/" + the first n bytes of a name, escaped. */
+static const char *extended(const char *pointer, const char *name, size_t n,
+                            struct arena *mem)
 {
-    size_t n = text_cut(name, strlen(name), NAME_SHOWN_MAX), w;
+    size_t w;
     char *out = arena_alloc(mem, strlen(pointer) + 2 + 2 * n);
 
     w = strlen(pointer);
@@ -25,9 +26,56 @@ const char *spec_pointer(const char *pointer, const char *name,
     return out;
 }
 
+const char *spec_pointer(const char *pointer, const char *name,
+                         struct arena *mem)
+{
+    return extended(pointer, name, text_cut(name, strlen(name), NAME_SHOWN_MAX),
+                    mem);
+}
+
+const char *spec_pointer_whole(const char *pointer, const char *name,
+                               struct arena *mem)
+{
+    return extended(pointer, name, strlen(name), mem);
+}
+
 const char *spec_pointer_at(const char *pointer, size_t i, struct arena *mem)
 {
     return arena_printf(mem, "%s/%zu", pointer, i);
+}
+
+/* One token of a pointer, its escapes undone. */
+static const char *token_of(const char *at, size_t n, struct arena *mem)
+{
+    char *out = arena_strndup(mem, at, n);
+    size_t w = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool escape = at[i] == '~' && i + 1 < n;
+
+        out[w++] = !escape ? at[i] : at[i + 1] == '1' ? '/' : '~';
+        i += escape;
+    }
+    out[w] = '\0';
+    return out;
+}
+
+const json_t *spec_at(const json_t *doc, const char *pointer, struct arena *mem)
+{
+    while (doc && *pointer == '/') {
+        size_t n = strcspn(++pointer, "/");
+        const char *token = token_of(pointer, n, mem);
+        int64_t i;
+
+        if (!json_is_array(doc))
+            doc = json_object_get(doc, token);
+        else
+            doc = str_to_i64(token, &i) && i >= 0
+                      ? json_array_get(doc, (size_t)i)
+                      : NULL;
+        pointer += n;
+    }
+    return doc;
 }
 
 /* One walk over one object. */

@@ -55,6 +55,14 @@ bool spec_read(const struct spec *spec, const json_t *j, const char *pointer,
  *  name is cut */
 const char *spec_pointer(const char *pointer, const char *name,
                          struct arena *mem);
+/** The same, a long name whole: to be compared, not to be shown. */
+const char *spec_pointer_whole(const char *pointer, const char *name,
+                               struct arena *mem);
 const char *spec_pointer_at(const char *pointer, size_t i, struct arena *mem);
+
+/** @return what @a pointer (RFC 6901) names in @a doc, borrowed from it; NULL
+ *  when there is nothing */
+const json_t *spec_at(const json_t *doc, const char *pointer,
+                      struct arena *mem);
 
 #endif

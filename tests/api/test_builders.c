@@ -282,6 +282,23 @@ START_TEST(pointers_joins_tables_and_amounts_are_data)
 }
 END_TEST
 
+/* A question is a name, and a long one. */
+START_TEST(a_pointer_holds_names_of_any_length)
+{
+    static const char QUESTION[] =
+        "Anh chị vui lòng để lại e-mail để chúng tôi liên hệ tư vấn miễn phí";
+    const char *path = make_source(text(", \"mapping\": {\"fields\": {\"/%s\":"
+                                        " \"contact.email\"}}",
+                                        QUESTION));
+    const char *name = fresh("long");
+
+    EXPECT(call(srv.port, "POST", path, NULL, HTTP_JSON,
+                text("{\"%s\": \"%s@mail.example\"}", QUESTION, name)),
+           201);
+    (void)the_lead(text("%s@mail.example", name));
+}
+END_TEST
+
 static const struct {
     const char *mapping, *pointer, *code;
 } BAD[] = {
@@ -355,6 +372,7 @@ int main(void)
     tcase_add_test(tc, a_mapping_says_which_status_means_success);
     tcase_add_test(tc, a_get_is_a_post_only_where_the_source_says_so);
     tcase_add_test(tc, pointers_joins_tables_and_amounts_are_data);
+    tcase_add_test(tc, a_pointer_holds_names_of_any_length);
     tcase_add_test(tc, a_wrong_mapping_is_refused_where_it_is_wrong);
     return real_server_main(tc, "builders", NULL);
 }

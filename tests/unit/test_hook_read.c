@@ -41,6 +41,20 @@ static void done(struct reading *x)
     free(x->body);
 }
 
+/* As read_file, of a body given here. */
+static enum err read_text(struct reading *x, const char *kind,
+                          const char *headers, const char *body)
+{
+    memset(x, 0, sizeof(*x));
+    ask(&x->a, "{}", headers, body, strlen(body));
+    x->errs.mem = x->a.mem;
+    x->r = (struct hook_reader){.rq = &x->a.rq,
+                                .spec = form_spec_default(),
+                                .mem = x->a.mem,
+                                .errs = &x->errs};
+    return hook_find(kind)->read(&x->r);
+}
+
 /* ---- whole leads ---- */
 
 static const struct {
@@ -153,6 +167,115 @@ START_TEST(a_batch_gives_each_its_own)
     ck_assert_uint_eq(x.r.n, 3);
     ck_assert_pstr_eq(x.r.items[0].draft.contact.phone, "0900000559");
     ck_assert_pstr_eq(x.r.items[2].draft.external_id, "7420001112223334451");
+    done(&x);
+}
+END_TEST
+
+/* Senders leave members out, or write them as another scalar. */
+START_TEST(a_tiktok_lead_is_one_unless_it_says_otherwise)
+{
+    static const struct {
+        const char *object;
+        size_t leads;
+    } CASES_[] = {{"\"object\": 1,", 1},
+                  {"\"object\": \"1\",", 1},
+                  {"\"object\": null,", 1},
+                  {"", 1},
+                  {"\"object\": 2,", 0}};
+
+    for (size_t i = 0; i < ARRAY_LEN(CASES_); i++) {
+        struct reading x;
+        char body[200];
+
+        snprintf(body, sizeof(body),
+                 "{%s \"entry\": [{\"id\": 7420001112223334445}]}",
+                 CASES_[i].object);
+        ck_assert_int_eq(read_text(&x, "tiktok", NULL, body), ERR_OK);
+        ck_assert_uint_eq(x.r.n, CASES_[i].leads);
+        done(&x);
+    }
+}
+END_TEST
+
+START_TEST(a_test_mark_is_known_in_any_scalar)
+{
+    static const char *const MARKS[] = {"true", "\"true\"", "\"TRUE\"", "1",
+                                        "\"1\""};
+    struct reading x;
+
+    for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) {
+        char body[80];
+
+        snprintf(body, sizeof(body), "{\"lead_id\": \"1\", \"is_test\": %s}",
+                 MARKS[i]);
+        ck_assert_int_eq(read_text(&x, "google-ads", NULL, body), ERR_OK);
+        ck_assert(x.r.items[0].draft.test);
+        done(&x);
+    }
+    ck_assert_int_eq(read_text(&x, "google-ads", NULL,
+                               "{\"lead_id\": \"1\", \"is_test\": \"false\"}"),
+                     ERR_OK);
+    ck_assert(!x.r.items[0].draft.test);
+    done(&x);
+}
+END_TEST
+
+START_TEST(a_body_with_an_id_beyond_64_bits_is_redacted_and_read)
+{
+    char body[] = "{\"lead_id\": 18446744073709551616,"
+                  " \"google_key\": \"secret\"}";
+    struct reading x;
+
+    ck_assert_int_eq(read_text(&x, "google-ads", NULL, body), ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.external_id, "18446744073709551616");
+    ck_assert_int_eq(
+        hook_find("google-ads")->redact(body, strlen(body), x.a.mem), ERR_OK);
+    ck_assert_ptr_null(strstr(body, "secret"));
+    done(&x);
+}
+END_TEST
+
+/* ---- pointers of the mapping ---- */
+
+static const struct {
+    const char *kind, *body;
+} POINTED[] = {
+    {"generic", "{\"a\": {\"tel\": 84900000123, \"n/m\": [\"An\"]},"
+                " \"name\": \"X\", \"first_name\": \"no\"}"},
+    {"standard-webhooks", "{\"data\": {}, \"a\": {\"tel\": \"84900000123\","
+                          " \"n/m\": [\"An\"]}, \"name\": \"X\"}"},
+    {"typeform", "{\"form_response\": {}, \"a\": {\"tel\": \"84900000123\","
+                 " \"n/m\": [\"An\"]}, \"name\": \"X\"}"},
+    {"tiktok", "{\"entry\": [{\"id\": 1, \"a\": {\"tel\": \"84900000123\","
+               " \"n/m\": [\"An\"]}, \"name\": \"X\"}]}"},
+    {"google-ads", "{\"lead_id\": 1, \"a\": {\"tel\": \"84900000123\","
+                   " \"n/m\": [\"An\"]}, \"name\": \"X\"}"},
+};
+
+/* The same mapping holds for a form and for a platform. */
+START_TEST(pointers_of_the_mapping_point_into_the_body)
+{
+    struct form_spec spec;
+    struct reading x;
+    json_t *mapping = json_loads(
+        "{\"fields\": {\"/a/tel\": \"contact.phone\","
+        " \"/name\": \"contact.company\", \"/first_name\": \"ignore\"},"
+        " \"join\": {\"contact.name\": [\"/a/n~1m/0\", \"/a/none\"]}}",
+        0, NULL);
+
+    memset(&x, 0, sizeof(x));
+    ask(&x.a, "{}", NULL, POINTED[_i].body, strlen(POINTED[_i].body));
+    x.errs.mem = x.a.mem;
+    ck_assert_int_eq(form_spec_compile(mapping, x.a.mem, &spec, &x.errs),
+                     ERR_OK);
+    x.r = (struct hook_reader){
+        .rq = &x.a.rq, .spec = &spec, .mem = x.a.mem, .errs = &x.errs};
+    ck_assert_int_eq(hook_find(POINTED[_i].kind)->read(&x.r), ERR_OK);
+    ck_assert_uint_eq(x.r.n, 1);
+    ck_assert_pstr_eq(x.r.items[0].draft.contact.phone, "84900000123");
+    ck_assert_pstr_eq(x.r.items[0].draft.contact.name, "An");
+    ck_assert_pstr_eq(x.r.items[0].draft.contact.company, "X");
+    json_decref(mapping);
     done(&x);
 }
 END_TEST
@@ -346,6 +469,39 @@ START_TEST(cloudevents_structured_and_binary)
 }
 END_TEST
 
+/* Header values are percent-encoded: one event has one id in every mode. */
+START_TEST(a_cloudevent_is_named_alike_in_every_mode)
+{
+    struct reading x;
+
+    ck_assert_int_eq(read_text(&x, "cloudevents",
+                               "ce-id: 7%25 | ce-source: /x%20%c3%a9%zz",
+                               "{\"name\": \"B\"}"),
+                     ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.external_id, "/x é%zz:7%");
+    done(&x);
+    ck_assert_int_eq(read_text(&x, "cloudevents", "ce-id: 7 | ce-source: %ff%0",
+                               "{\"name\": \"B\"}"),
+                     ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.external_id, "%ff%0:7");
+    done(&x);
+}
+END_TEST
+
+START_TEST(a_cloudevent_without_id_or_source_is_refused)
+{
+    static const char *const HEADERS[] = {"", "ce-id: 7", "ce-source: /x"};
+    struct reading x;
+
+    for (size_t i = 0; i < ARRAY_LEN(HEADERS); i++) {
+        ck_assert_int_eq(
+            read_text(&x, "cloudevents", HEADERS[i], "{\"name\": \"B\"}"),
+            ERR_BAD_REQUEST);
+        done(&x);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("hook_read");
@@ -354,6 +510,13 @@ int main(void)
     tcase_add_test(tc, a_click_id_and_hidden_fields_reach_the_touch);
     tcase_add_test(tc, the_zalo_user_is_an_identifier);
     tcase_add_test(tc, a_batch_gives_each_its_own);
+    tcase_add_test(tc, a_tiktok_lead_is_one_unless_it_says_otherwise);
+    tcase_add_test(tc, a_test_mark_is_known_in_any_scalar);
+    tcase_add_test(tc, a_body_with_an_id_beyond_64_bits_is_redacted_and_read);
+    tcase_add_loop_test(tc, pointers_of_the_mapping_point_into_the_body, 0,
+                        ARRAY_LEN(POINTED));
+    tcase_add_test(tc, a_cloudevent_is_named_alike_in_every_mode);
+    tcase_add_test(tc, a_cloudevent_without_id_or_source_is_refused);
     tcase_add_loop_test(tc, ids_become_orders_to_read, 0, ARRAY_LEN(ORDERS));
     tcase_add_test(tc, who_withdrew_is_not_read_and_is_forgotten);
     tcase_add_test(tc, a_graph_lead_is_read);
