@@ -5,17 +5,15 @@
 
 #include "api/app.h"
 #include "api/body.h"
+#include "api/source_check.h"
 #include "base/reserve.h"
 #include "base/str.h"
 #include "flow/source_make.h"
-#include "intake/form_spec.h"
-#include "intake/hook.h"
 
 /* One change of a source on its way. */
 struct change {
     struct source_row row;
     json_t *secrets; /* given or made; shown once */
-    bool rotate;
 };
 
 static const char *dumped(const json_t *doc, const char *name,
@@ -29,64 +27,12 @@ static const char *dumped(const json_t *doc, const char *name,
     return copy;
 }
 
-static void check_origins(const json_t *doc, struct field_errs *errs)
-{
-    const json_t *list = json_object_get(doc, "allowed_origins");
-
-    if (!list || json_is_null(list))
-        return;
-    if (!json_is_array(list) || json_array_size(list) > 100) {
-        field_errs_add(errs, "/allowed_origins", ERR_WRONG_TYPE,
-                       "a list of at most 100 origins");
-        return;
-    }
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *s = json_string_value(json_array_get(list, i));
-
-        if (!s || (!str_starts(s, "https://") && !str_starts(s, "http://")) ||
-            strchr(strstr(s, "//") + 2, '/'))
-            field_errs_add(
-                errs, arena_printf(errs->mem, "/allowed_origins/%zu", i),
-                ERR_UNKNOWN_VALUE, "an origin such as https://example.com");
-    }
-}
-
-static void check_object(const json_t *doc, const char *name,
-                         struct field_errs *errs)
-{
-    const json_t *v = json_object_get(doc, name);
-
-    if (v && !json_is_null(v) && !json_is_object(v))
-        field_errs_add(errs, arena_printf(errs->mem, "/%s", name),
-                       ERR_WRONG_TYPE, "an object is expected");
-}
-
-static void check_mapping(const json_t *mapping, struct arena *mem,
-                          struct field_errs *errs)
-{
-    struct form_spec spec;
-
-    form_spec_members(mapping, mem, errs);
-    (void)!form_spec_compile(mapping, mem, &spec, errs);
-}
-
-static void check_window(const json_t *doc, struct field_errs *errs)
-{
-    const json_t *v =
-        json_object_get(json_object_get(doc, "defaults"), "replay_window_s");
-
-    if (v && (!json_is_integer(v) || json_integer_value(v) < 0 ||
-              json_integer_value(v) > HOOK_WINDOW_MAX_S))
-        field_errs_add(errs, "/defaults/replay_window_s", ERR_OUT_OF_RANGE,
-                       "seconds from 0 to %d", HOOK_WINDOW_MAX_S);
-}
-
 static void decode(const json_t *doc, bool new, struct arena *mem,
                    struct source_row *s, struct field_errs *errs)
 {
     static const char *const KNOWN[] = {
         "kind",        "name",    "origin",  "defaults", "allowed_origins",
-        "success_url", "mapping", "secrets", "rotate",   NULL};
+        "success_url", "mapping", "secrets", NULL};
     enum origin origin;
 
     body_known(doc, KNOWN, errs);
@@ -107,14 +53,7 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
         !str_starts(s->success_url, "http://") && s->success_url[0] != '/')
         field_errs_add(errs, "/success_url", ERR_UNKNOWN_VALUE,
                        "an http or https address");
-    check_origins(doc, errs);
-    check_object(doc, "defaults", errs);
-    defence_check(json_object_get(doc, "defaults"), errs);
-    check_window(doc, errs);
-    check_object(doc, "secrets", errs);
-    check_object(doc, "mapping", errs);
-    if (json_is_object(json_object_get(doc, "mapping")))
-        check_mapping(json_object_get(doc, "mapping"), mem, errs);
+    source_check(doc, mem, errs);
     s->defaults_json = dumped(doc, "defaults", mem);
     s->mapping_json = dumped(doc, "mapping", mem);
     s->origins_json = dumped(doc, "allowed_origins", mem);

@@ -15,7 +15,7 @@ bool secret_newest(const char *secrets_json, const char *name, const char *key,
     const char *text;
     bool found;
 
-    if (json_is_array(v))
+    while (json_is_array(v)) /* a list in a list: given so at a rotation */
         v = json_array_get(v, 0);
     text = json_string_value(key ? json_object_get(v, key) : v);
     found = text && *text && strlen(text) < out_bytes;

@@ -172,6 +172,56 @@ START_TEST(an_old_signature_is_refused_unless_the_source_allows_it)
 }
 END_TEST
 
+/* ---- what a source may say ---- */
+
+static const struct {
+    const char *part, *pointer, *code;
+} BAD[] = {
+    {"\"defaults\": {\"x\": 1e20}", "/defaults/x", "out_of_range"},
+    {"\"defaults\": {\"a\": {\"b\": [0, -9.3e18]}}", "/defaults/a/b/1",
+     "out_of_range"},
+    {"\"defaults\": {\"price\": 1.5}", "/defaults/price", "wrong_type"},
+    {"\"defaults\": {\"price\": -0}", "/defaults/price", "out_of_range"},
+    {"\"defaults\": {\"price\": \"15tr\"}", "/defaults/price", "wrong_type"},
+    {"\"defaults\": {\"channel\": 5}", "/defaults/channel", "wrong_type"},
+    {"\"defaults\": {\"currency\": \"XXX\"}", "/defaults/currency",
+     "unknown_value"},
+    {"\"secrets\": {\"secret\": 1e20}", "/secrets/secret", "wrong_type"},
+    {"\"secrets\": {\"secret\": [\"a\", true]}", "/secrets/secret",
+     "wrong_type"},
+    {"\"mapping\": {\"constants\": {\"fact.price\": 1e20}}",
+     "/mapping/constants/fact.price", "wrong_type"},
+    {"\"mapping\": {\"currency\": 1e20}", "/mapping/currency", "unknown_value"},
+    {"\"rotate\": true", "/rotate", "unknown_field"},
+};
+
+/* 1e20 would come back from the database as an integer nobody can read. */
+START_TEST(a_source_that_cannot_be_kept_as_it_is_is_refused)
+{
+    const char *path = keep("/v1/sources/%s",
+                            hook_source_make(&srv, "webflow", "s", "", 0).id);
+
+    for (size_t i = 0; i < ARRAY_LEN(BAD); i++) {
+        const struct reply *r =
+            post(srv.admin, "/v1/sources",
+                 text("{\"kind\": \"webflow\", \"name\": \"bad\", %s}",
+                      BAD[i].part));
+
+        EXPECT(r, 422);
+        ck_assert_str_eq(reply_text(r, "/errors/0/pointer"), BAD[i].pointer);
+        ck_assert_str_eq(reply_text(r, "/errors/0/code"), BAD[i].code);
+        EXPECT(call(srv.port, "PATCH", path, srv.admin, NULL,
+                    text("{%s}", BAD[i].part)),
+               422);
+    }
+    EXPECT(call(srv.port, "PATCH", path, srv.admin, NULL,
+                "{\"defaults\": {\"x\": 9.2e18, \"y\": -0.0, \"z\": 1e-9,"
+                " \"price\": 9223372036854775807}}"),
+           200);
+    EXPECT(get(srv.admin, path), 200);
+}
+END_TEST
+
 /* ---- anybody else ---- */
 
 static struct hook_source open_source(const char *secrets)
@@ -212,6 +262,23 @@ START_TEST(a_generic_sender_posts_json_or_a_form)
 }
 END_TEST
 
+START_TEST(a_generic_sender_is_mapped_by_pointers)
+{
+    struct hook_source s = open_source("");
+    const char *mail = keep("%s@mail.example", fresh("generic"));
+
+    EXPECT(call(srv.port, "PATCH", text("/v1/sources/%s", s.id), srv.admin,
+                NULL,
+                "{\"mapping\": {\"fields\": {\"/customer/mail\":"
+                " \"contact.email\"}}}"),
+           200);
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL, NULL,
+                text("{\"customer\": {\"mail\": \"%s\"}}", mail)),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+}
+END_TEST
+
 START_TEST(a_generic_sender_may_have_a_key)
 {
     struct hook_source s = open_source("\"key\": \"k1\"");
@@ -241,7 +308,9 @@ int main(void)
     tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
     tcase_add_test(tc, old_and_new_secret_are_both_good);
     tcase_add_test(tc, an_old_signature_is_refused_unless_the_source_allows_it);
+    tcase_add_test(tc, a_source_that_cannot_be_kept_as_it_is_is_refused);
     tcase_add_test(tc, a_generic_sender_posts_json_or_a_form);
+    tcase_add_test(tc, a_generic_sender_is_mapped_by_pointers);
     tcase_add_test(tc, a_generic_sender_may_have_a_key);
     return real_server_main(tc, "hooks_sources", NULL);
 }

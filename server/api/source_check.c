@@ -1,0 +1,187 @@
+#include "api/source_check.h"
+
+#include <math.h>
+
+#include "base/str.h"
+#include "flow/defence.h"
+#include "intake/form_spec.h"
+#include "intake/hook.h"
+#include "intake/limits.h"
+#include "intake/spec.h"
+#include "lead/money.h"
+
+/* 2^63: the first whole number that is no 64-bit integer. */
+#define WHOLE_END 9223372036854775808.0
+
+static void check_origins(const json_t *doc, struct field_errs *errs)
+{
+    const json_t *list = json_object_get(doc, "allowed_origins");
+
+    if (!list || json_is_null(list))
+        return;
+    if (!json_is_array(list) || json_array_size(list) > 100) {
+        field_errs_add(errs, "/allowed_origins", ERR_WRONG_TYPE,
+                       "a list of at most 100 origins");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *s = json_string_value(json_array_get(list, i));
+
+        if (!s || (!str_starts(s, "https://") && !str_starts(s, "http://")) ||
+            strchr(strstr(s, "//") + 2, '/'))
+            field_errs_add(
+                errs, arena_printf(errs->mem, "/allowed_origins/%zu", i),
+                ERR_UNKNOWN_VALUE, "an origin such as https://example.com");
+    }
+}
+
+static void check_object(const json_t *doc, const char *name,
+                         struct field_errs *errs)
+{
+    const json_t *v = json_object_get(doc, name);
+
+    if (v && !json_is_null(v) && !json_is_object(v))
+        field_errs_add(errs, arena_printf(errs->mem, "/%s", name),
+                       ERR_WRONG_TYPE, "an object is expected");
+}
+
+static void check_mapping(const json_t *mapping, struct arena *mem,
+                          struct field_errs *errs)
+{
+    struct form_spec spec;
+
+    if (!json_is_object(mapping))
+        return;
+    form_spec_members(mapping, mem, errs);
+    (void)!form_spec_compile(mapping, mem, &spec, errs);
+}
+
+static void check_window(const json_t *doc, struct field_errs *errs)
+{
+    const json_t *v =
+        json_object_get(json_object_get(doc, "defaults"), "replay_window_s");
+
+    if (v && (!json_is_integer(v) || json_integer_value(v) < 0 ||
+              json_integer_value(v) > HOOK_WINDOW_MAX_S))
+        field_errs_add(errs, "/defaults/replay_window_s", ERR_OUT_OF_RANGE,
+                       "seconds from 0 to %d", HOOK_WINDOW_MAX_S);
+}
+
+/* ---- defaults ---- */
+
+static void check_text(const json_t *defaults, const char *name,
+                       struct field_errs *errs)
+{
+    const json_t *v = json_object_get(defaults, name);
+
+    if (!v || json_is_null(v))
+        return;
+    if (!json_is_string(v))
+        field_errs_add(errs, spec_pointer("/defaults", name, errs->mem),
+                       ERR_WRONG_TYPE, "a text is expected");
+    else if (json_string_length(v) > LIMIT_WORD)
+        field_errs_add(errs, spec_pointer("/defaults", name, errs->mem),
+                       ERR_TOO_LONG, "at most %d bytes", LIMIT_WORD);
+}
+
+static void check_price(const json_t *defaults, struct field_errs *errs)
+{
+    const json_t *price = json_object_get(defaults, "price");
+    const json_t *currency = json_object_get(defaults, "currency");
+
+    if (price && !json_is_null(price) && !json_is_integer(price))
+        field_errs_add(errs, "/defaults/price", ERR_WRONG_TYPE,
+                       "an integer in the minor unit is expected");
+    else if (json_is_integer(price) && json_integer_value(price) < 1)
+        field_errs_add(errs, "/defaults/price", ERR_OUT_OF_RANGE, "1 or more");
+    if (currency && !json_is_null(currency) &&
+        (!json_is_string(currency) ||
+         currency_decimals(json_string_value(currency)) < 0))
+        field_errs_add(errs, "/defaults/currency", ERR_UNKNOWN_VALUE,
+                       "an ISO 4217 code");
+}
+
+/* ---- secrets ---- */
+
+static bool is_secret(const json_t *v)
+{
+    if (!json_is_array(v))
+        return json_is_string(v) || json_is_integer(v) || json_is_null(v);
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!is_secret(json_array_get(v, i)))
+            return false;
+    return true;
+}
+
+/* A page each has its own token: an object of secrets. */
+static bool are_secrets(const json_t *v)
+{
+    json_t *all = (json_t *)(uintptr_t)v; /* iterators want it writable */
+    const char *name;
+    json_t *one;
+
+    if (!json_is_object(v))
+        return is_secret(v);
+    json_object_foreach (all, name, one)
+        if (!is_secret(one))
+            return false;
+    return true;
+}
+
+static void check_secrets(const json_t *secrets, struct field_errs *errs)
+{
+    json_t *all = (json_t *)(uintptr_t)secrets;
+    const char *name;
+    json_t *v;
+
+    json_object_foreach (all, name, v)
+        if (!are_secrets(v))
+            field_errs_add(errs, spec_pointer("/secrets", name, errs->mem),
+                           ERR_WRONG_TYPE, "a text, or a list of texts");
+}
+
+/* ---- numbers ---- */
+
+/* The database writes 1e20 with all its digits, and as an integer nobody can
+   read it again. */
+static void check_number(const json_t *v, const char *pointer,
+                         struct field_errs *errs)
+{
+    if (json_is_real(v) && fabs(json_real_value(v)) >= WHOLE_END)
+        field_errs_add(errs, pointer, ERR_OUT_OF_RANGE,
+                       "a number beyond 64 bits cannot be kept");
+}
+
+/* Depth is bounded by json_guard. */
+static void check_numbers(const json_t *v, const char *pointer,
+                          struct field_errs *errs)
+{
+    json_t *all = (json_t *)(uintptr_t)v;
+    const char *name;
+    json_t *one;
+    size_t i;
+
+    check_number(v, pointer, errs);
+    json_object_foreach (all, name, one)
+        check_numbers(one, spec_pointer(pointer, name, errs->mem), errs);
+    json_array_foreach (all, i, one)
+        check_numbers(one, spec_pointer_at(pointer, i, errs->mem), errs);
+}
+
+void source_check(const json_t *doc, struct arena *mem, struct field_errs *errs)
+{
+    const json_t *defaults = json_object_get(doc, "defaults");
+
+    check_origins(doc, errs);
+    check_object(doc, "defaults", errs);
+    check_text(defaults, "channel", errs);
+    check_text(defaults, "campaign", errs);
+    check_price(defaults, errs);
+    defence_check(defaults, errs);
+    check_window(doc, errs);
+    check_object(doc, "secrets", errs);
+    check_secrets(json_object_get(doc, "secrets"), errs);
+    check_object(doc, "mapping", errs);
+    check_mapping(json_object_get(doc, "mapping"), mem, errs);
+    check_numbers(defaults, "/defaults", errs);
+}
