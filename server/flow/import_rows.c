@@ -147,7 +147,8 @@ static enum err read_json(const struct import_reader *rd, const char *p,
                           struct draft *d, struct field_errs *errs)
 {
     AUTO(json_cleanup) json_t *j = NULL;
-    struct form_fields fields = {.mem = mem};
+    struct form_fields fields = {.mem = mem,
+                                 .pointers = rd->spec->has_pointers};
     enum err e = json_guard_object(p, n, JSON_LIMITS_BATCH, errs, &j);
 
     if (e != ERR_OK)

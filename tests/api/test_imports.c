@@ -198,6 +198,22 @@ START_TEST(ndjson_takes_leads_and_flat_objects)
 }
 END_TEST
 
+START_TEST(pointers_of_a_mapping_point_into_ndjson_lines)
+{
+    const char *a = fresh("nd");
+    const struct reply *r = import(
+        text("source=%s&mapping=%%7B%%22fields%%22:%%7B%%22/a/mail%%22:"
+             "%%22contact.email%%22,%%22/b/0%%22:%%22contact.name%%22%%7D%%7D",
+             a),
+        NDJSON,
+        text("{\"a\": {\"mail\": \"%s@gmail.com\"}, \"b\": [\"Lan\"]}\n", a));
+
+    counts(r, 1, 0, 0, 0, 0);
+    ck_assert_str_eq(reply_text(lead(text("%s@gmail.com", a)), "/contact/name"),
+                     "Lan");
+}
+END_TEST
+
 START_TEST(metas_own_download_imports_as_it_is)
 {
     const char *a = fresh("meta"), *phone = fresh_phone();
@@ -374,6 +390,7 @@ int main(void)
     tcase_add_test(tc, a_purchased_list_waits_for_provenance_and_consent);
     tcase_add_test(tc, windows_1258_and_utf_16_are_read);
     tcase_add_test(tc, ndjson_takes_leads_and_flat_objects);
+    tcase_add_test(tc, pointers_of_a_mapping_point_into_ndjson_lines);
     tcase_add_test(tc, metas_own_download_imports_as_it_is);
     tcase_add_test(tc, googles_own_download_imports_as_it_is);
     tcase_add_test(tc, a_mapping_names_columns_nobody_knows);
