@@ -350,6 +350,7 @@ static void try_all(long burst)
             try_route(&API_ROUTES[i], burst);
     fprintf(stderr, "%ld tries: %ld whole answers, %ld refused, %ld cut\n",
             tally.tries, tally.whole, tally.refused, tally.cut);
+    ck_assert_msg(tally.tries > 0, "no allocation was ever refused");
 }
 
 /* ---- the server, with its memory in our hand ---- */
