@@ -158,6 +158,11 @@ uint16_t api_port(const struct api *a)
     return http_port(a->http);
 }
 
+int64_t api_stalled_ms(const struct api *a)
+{
+    return http_stalled_ms(a->http);
+}
+
 void api_stop(struct api *a, int64_t grace_ms)
 {
     if (!a)

@@ -42,6 +42,8 @@ struct api;
 enum err api_start(const struct api_config *config, struct flow *flow,
                    struct api **out) MUST_CHECK;
 uint16_t api_port(const struct api *a);
+/** As http_stalled_ms. */
+int64_t api_stalled_ms(const struct api *a);
 /** Stop accepting and answer what is in flight. */
 void api_stop(struct api *a, int64_t grace_ms);
 

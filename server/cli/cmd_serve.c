@@ -315,6 +315,20 @@ static void reload(struct serve *s)
     log_line(LOG_INFO, "reloaded", NULL);
 }
 
+/* A thread that a request holds this long comes back only by a restart. */
+#define STALLED_MS 10000
+
+/* Said only while everybody who answers requests is alive. */
+static void tell_watchdog(struct serve *s)
+{
+    int64_t stalled_ms = api_stalled_ms(s->api);
+
+    if (stalled_ms < STALLED_MS)
+        notify("WATCHDOG=1");
+    else
+        log_line(LOG_ERROR, "stalled", "i:ms", stalled_ms, NULL);
+}
+
 static void run(struct serve *s)
 {
     int64_t watchdog_ms = notify_watchdog_ms();
@@ -330,7 +344,7 @@ static void run(struct serve *s)
             notify("READY=1");
         }
         if (watchdog_ms)
-            notify("WATCHDOG=1");
+            tell_watchdog(s);
     }
 }
 

@@ -131,6 +131,7 @@ static enum err loop_init(struct loop *l, struct http *h)
 
     l->http = h;
     l->now_ms = clock_mono_ms();
+    atomic_store(&l->turned_ms, l->now_ms);
     wheel_init(&l->wheel, l->now_ms);
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->waker = waker_new();
@@ -154,6 +155,7 @@ static void loop_wait(struct loop *l)
     uint64_t kicks;
 
     l->now_ms = clock_mono_ms();
+    atomic_store(&l->turned_ms, l->now_ms);
     for (int i = 0; i < n; i++)
         if (ev[i].data.fd == l->waker->fd) {
             ssize_t got = read(l->waker->fd, &kicks, sizeof(kicks));
@@ -315,6 +317,15 @@ enum err http_start(const struct http_opts *opts, struct http **out)
 uint16_t http_port(const struct http *h)
 {
     return h->port;
+}
+
+int64_t http_stalled_ms(const struct http *h)
+{
+    int64_t now = clock_mono_ms(), oldest = now;
+
+    for (unsigned i = 0; i < h->n_loops; i++)
+        oldest = MIN(oldest, atomic_load(&h->loops[i].turned_ms));
+    return now - oldest;
 }
 
 static void set_drain(struct http *h, enum drain to)

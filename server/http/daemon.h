@@ -56,6 +56,11 @@ enum err http_start(const struct http_opts *opts, struct http **out) MUST_CHECK;
 /** The port bound. */
 uint16_t http_port(const struct http *h);
 
+/** How long ago the thread that is most behind looked for work.  Each looks
+ *  twice a second at least, so seconds mean that a handler holds it.  Any
+ *  thread. */
+int64_t http_stalled_ms(const struct http *h);
+
 /** Stop accepting, close idle connections after their present request, wake
  *  all http_wait.  Returns at once. */
 void http_quiesce(struct http *h);

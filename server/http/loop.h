@@ -54,7 +54,8 @@ struct loop {
     struct park *parks; /* list */
     struct arena *spare[SPARE_ARENAS];
     size_t n_spare;
-    int64_t now_ms; /* monotonic, once a turn */
+    int64_t now_ms;            /* monotonic, once a turn */
+    _Atomic int64_t turned_ms; /* the same, for other threads */
     int epoll_fd;
     enum drain drain; /* the stage this loop has reached */
     pthread_t thread;

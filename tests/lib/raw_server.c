@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ struct http *raw_server;
 uint16_t raw_port;
 atomic_int raw_served, raw_afters, raw_cuts, raw_freed;
 atomic_size_t raw_sunk;
+atomic_bool raw_let_go;
 
 /* requests that the test answers itself */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -93,6 +95,15 @@ static enum http_next park_instant(struct http_req *rq)
     d = http_park(rq, 1000);
     d.fn(d.ctx, ERR_OK, strdup("now"));
     return HTTP_PARKED;
+}
+
+static enum http_next stuck(struct http_req *rq)
+{
+    const struct timespec step = {0, 1000000};
+
+    for (int i = 0; i < RAW_HEAR_MS && !atomic_load(&raw_let_go); i++)
+        nanosleep(&step, NULL);
+    return ok(rq);
 }
 
 static enum http_next wait_news(struct http_req *rq)
@@ -185,6 +196,7 @@ static const struct http_route routes[] = {
     {.method = HTTP_GET, .path = "/a", .handler = ok},
     {.method = HTTP_GET, .path = "/big", .handler = big},
     {.method = HTTP_GET, .path = "/hungry", .handler = hungry},
+    {.method = HTTP_GET, .path = "/stuck", .handler = stuck},
     {.method = HTTP_GET, .path = "/stream", .handler = stream},
     {.method = HTTP_GET, .path = "/wait", .handler = wait_news},
     {.method = HTTP_GET, .path = "/v1/leads/{id}", .handler = echo},
@@ -232,6 +244,7 @@ void raw_start_with(size_t parked_max, size_t per_ip)
     }
     raw_served = raw_afters = raw_cuts = raw_freed = 0;
     raw_sunk = n_held = 0;
+    raw_let_go = false;
     ck_assert_int_eq(http_start(&o, &raw_server), ERR_OK);
     raw_port = http_port(raw_server);
 }

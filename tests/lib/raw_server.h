@@ -7,8 +7,9 @@
  * /wait?ms= waits for news; POST /echo tells what it was given (1,000 bytes
  * at most); /sink reads a body in pieces; /park waits for raw_give_all;
  * /stream sends a piece and one more for each raw_give, until "last"; /short
- * parks for 50 ms; /instant is answered while it parks; /form is for
- * the origin https://a.example.  Headers and bodies have 300 ms.
+ * parks for 50 ms; /instant is answered while it parks; /stuck holds its
+ * thread until raw_let_go; /form is for the origin https://a.example.  Headers
+ * and bodies have 300 ms.
  */
 #ifndef LEADD_TESTS_RAW_SERVER_H
 #define LEADD_TESTS_RAW_SERVER_H
@@ -29,6 +30,7 @@ extern uint16_t raw_port;
 /** Requests handled, told of behind their answer, cut, results freed. */
 extern atomic_int raw_served, raw_afters, raw_cuts, raw_freed;
 extern atomic_size_t raw_sunk; /**< bytes that /sink saw */
+extern atomic_bool raw_let_go; /**< set: /stuck goes on */
 
 /** @param per_ip 0: no limit by address, and loopback is a trusted proxy */
 void raw_start_with(size_t parked_max, size_t per_ip);

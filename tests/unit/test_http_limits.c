@@ -271,6 +271,35 @@ START_TEST(newcomers_are_refused_once_it_stops)
 }
 END_TEST
 
+#define HELD_MS 1500 /* far longer than a thread that looks waits */
+
+static bool comes_to_be_held(bool held)
+{
+    const struct timespec step = {0, 10000000};
+
+    for (int i = 0; i < RAW_HEAR_MS / 10; i++) {
+        if ((http_stalled_ms(raw_server) >= HELD_MS) == held)
+            return true;
+        nanosleep(&step, NULL);
+    }
+    return false;
+}
+
+START_TEST(a_thread_that_a_handler_holds_is_noticed)
+{
+    char out[RAW_REPLY];
+    int fd = raw_dial();
+
+    raw_says(fd, "GET /stuck HTTP/1.1\r\n" RAW_HOST "\r\n");
+    ck_assert(comes_to_be_held(true));
+    raw_let_go = true;
+    raw_hear_one(fd, out);
+    ck_assert_int_eq(raw_status(out), 200);
+    ck_assert(comes_to_be_held(false));
+    close(fd);
+}
+END_TEST
+
 START_TEST(memory_running_out_answers_500)
 {
     char out[RAW_REPLY];
@@ -297,6 +326,7 @@ int main(void)
     tcase_add_test(t, a_thousand_long_polls_are_all_answered);
     tcase_add_loop_test(t, stopping_answers_all_who_wait, 0, 2);
     tcase_add_test(t, newcomers_are_refused_once_it_stops);
+    tcase_add_test(t, a_thread_that_a_handler_holds_is_noticed);
     tcase_add_test(t, memory_running_out_answers_500);
     return unit_run(t, "http_limits");
 }
