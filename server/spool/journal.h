@@ -63,6 +63,13 @@ struct spool {
     struct spool_reader read; /* the drain thread's own */
 };
 
+#define SPOOL_FILE_MODE 0600
+
+/** The thread behind spool_append, until sp->stopping. @param arg the spool */
+void *spool_write_thread(void *arg);
+/** Note a segment that is there, the newest of all.  The lock is held, or
+ *  there is no thread yet. */
+void spool_add_file(struct spool *sp, uint64_t seq, uint64_t bytes);
 /** File name of a segment. @return @a out */
 char *spool_name(uint64_t seq, char out[SPOOL_NAME_BYTES]);
 /** Names of all segments, oldest first, as scandir gives them. */
