@@ -3,63 +3,16 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
 
-#define LONG_DIGITS 19
 /* Unix seconds of the year 5138; what is larger is milliseconds. */
 #define SECONDS_MAX INT64_C(100000000000)
-
-/* Past the string that begins at s[i]. */
-static size_t string_end(const char *s, size_t n, size_t i)
-{
-    for (i++; i < n && s[i] != '"'; i++)
-        i += s[i] == '\\';
-    return MIN(i + 1, n);
-}
-
-/* Past the number that begins at s[i]. */
-static size_t number_end(const char *s, size_t n, size_t i, bool *out_whole)
-{
-    *out_whole = true;
-    for (; i < n && (is_digit(s[i]) || strchr("+-.eE", s[i])); i++)
-        if (!s[i] || (!is_digit(s[i]) && s[i] != '-'))
-            *out_whole = false;
-    return i;
-}
-
-/* The same document with every long integer between quotes. */
-static enum err quote_long(const char *s, size_t n, struct buf *out)
-{
-    for (size_t i = 0, end; i < n && !out->failed; i = end) {
-        bool whole = false;
-
-        end = i + 1;
-        if (s[i] == '"')
-            end = string_end(s, n, i);
-        else if (is_digit(s[i]) || s[i] == '-')
-            end = MAX(number_end(s, n, i, &whole), i + 1);
-        whole = whole && end - i >= LONG_DIGITS;
-        (void)buf_add(out, "\"", whole);
-        (void)buf_add(out, s + i, end - i);
-        (void)buf_add(out, "\"", whole);
-    }
-    return out->failed ? ERR_NO_MEMORY : ERR_OK;
-}
 
 enum err hook_json(const void *body, size_t n, struct field_errs *errs,
                    json_t **out_json)
 {
-    AUTO(buf_release) struct buf quoted = BUF_INIT;
-    size_t before = errs->n;
-    enum err e = json_guard(body, n, JSON_LIMITS_HOOK, errs, out_json);
-
-    if (e != ERR_BAD_JSON || quote_long(body, n, &quoted) != ERR_OK ||
-        quoted.len == n)
-        return e;
-    errs->n = before;
-    return json_guard(quoted.ptr, quoted.len, JSON_LIMITS_HOOK, errs, out_json);
+    return json_guard(body, n, JSON_LIMITS_HOOK, errs, out_json);
 }
 
 enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,

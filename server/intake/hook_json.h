@@ -17,10 +17,7 @@
         16, 200000, false                                                      \
     }
 
-/**
- * As json_guard, but an integer beyond 64 bits is read as the text of its
- * digits instead of being refused.
- */
+/** json_guard, within these limits. */
 enum err hook_json(const void *body, size_t n, struct field_errs *errs,
                    json_t **out_json) MUST_CHECK;
 /** The same, and the body must be an object. */

@@ -1,5 +1,8 @@
 #include "intake/json_guard.h"
 
+#include "base/buf.h"
+#include "intake/json_wide.h"
+
 void json_cleanup(json_t **j)
 {
     json_decref(*j);
@@ -42,6 +45,19 @@ static enum err refused(const json_error_t *error, struct field_errs *errs)
     return e;
 }
 
+/* As jansson reads it, with numbers too wide for it as texts. */
+static json_t *parse(const void *body, size_t n, size_t flags,
+                     struct arena *mem, json_error_t *error)
+{
+    AUTO(buf_release) struct buf quoted = BUF_INIT;
+    json_t *j = json_loadb(body, n, flags, error);
+
+    if (j || json_error_code(error) != json_error_numeric_overflow ||
+        json_quote_wide(body, n, mem, &quoted) != ERR_OK)
+        return j;
+    return json_loadb(quoted.ptr, quoted.len, flags, error);
+}
+
 static enum err guard(const void *body, size_t n, size_t flags,
                       struct json_limits limits, struct field_errs *errs,
                       json_t **out_json)
@@ -51,7 +67,7 @@ static enum err guard(const void *body, size_t n, size_t flags,
 
     if (!limits.last_wins)
         flags |= JSON_REJECT_DUPLICATES;
-    j = json_loadb(body, n, flags, &error);
+    j = parse(body, n, flags, errs->mem, &error);
     if (!j)
         return refused(&error, errs);
     if (!within(j, limits.depth, &limits.keys)) {

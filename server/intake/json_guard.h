@@ -4,7 +4,8 @@
  *
  * Refused: duplicate members (unless last_wins), \u0000, lone surrogates,
  * invalid UTF-8, trailing bytes, and whatever nests deeper or has more members
- * than allowed.
+ * than allowed.  A number too wide for 64 bits or a double is read as the
+ * text it is written in.
  */
 #ifndef LEADD_JSON_GUARD_H
 #define LEADD_JSON_GUARD_H

@@ -104,6 +104,26 @@ START_TEST(a_body_that_is_no_object_is_told_so)
 }
 END_TEST
 
+START_TEST(a_number_too_wide_is_a_bad_field_or_one_more_answer)
+{
+    const char *phone = fresh_phone();
+    const struct reply *r =
+        post(srv.intake, "/v1/leads",
+             "{\"contact\": {\"phone\": \"0900000000\"}, \"facts\":"
+             " {\"budget\": 1e400, \"price\": 12345678901234567890}}");
+
+    EXPECT(r, 422);
+    ck_assert(lists(r, "/facts/budget"));
+    ck_assert(lists(r, "/facts/price"));
+    r = post(NULL, text("/v1/forms/%s", srv.form_key),
+             text("{\"ref\": 12345678901234567890, \"x\": 1e400, \"phone\":"
+                  " \"%s\"}",
+                  phone));
+    EXPECT(r, 201);
+    (void)the_lead(phone);
+}
+END_TEST
+
 START_TEST(a_field_given_twice_is_refused_but_of_a_visitor)
 {
     const char *body =
@@ -354,6 +374,7 @@ int main(void)
     tcase_add_test(tc, a_lead_is_made_then_known);
     tcase_add_test(tc, all_bad_fields_are_named_at_once);
     tcase_add_test(tc, a_body_that_is_no_object_is_told_so);
+    tcase_add_test(tc, a_number_too_wide_is_a_bad_field_or_one_more_answer);
     tcase_add_test(tc, a_field_given_twice_is_refused_but_of_a_visitor);
     tcase_add_test(tc, etag_if_match_and_not_modified);
     tcase_add_test(tc, an_idempotency_key_replays_or_refuses);
