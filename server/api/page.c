@@ -61,11 +61,10 @@ bool arg_instant(const struct http_req *rq, struct read *r, const char *name,
         *out_ms = tz_day_start(r->ws ? r->ws->tz : NULL, day);
         return true;
     }
-    if (time_parse(s, out_ms))
+    if (arg_time_parse(s, out_ms))
         return true;
     field_errs_add(&r->errs, name, ERR_BAD_ARGUMENT,
-                   "a day (YYYY-MM-DD) or an RFC 3339 time with an offset"
-                   " ('+' is sent as %%2B)");
+                   "a day (YYYY-MM-DD) or an RFC 3339 time with an offset");
     return false;
 }
 

@@ -126,6 +126,19 @@ bool arg_uuid(const struct http_req *rq, struct field_errs *errs,
     return false;
 }
 
+bool arg_time_parse(const char *s, int64_t *out_ms)
+{
+    static const char OFFSET[] = " 07:00";
+    char text[TIME_TEXT_BYTES + sizeof(OFFSET)];
+    size_t n = strlen(s), at = sizeof(OFFSET) - 1;
+
+    if (n < at || n >= sizeof(text) || s[n - at] != ' ')
+        return time_parse(s, out_ms);
+    memcpy(text, s, n + 1);
+    text[n - at] = '+';
+    return time_parse(text, out_ms);
+}
+
 bool arg_time(const struct http_req *rq, struct field_errs *errs,
               const char *name, int64_t *out_ms)
 {
@@ -133,10 +146,10 @@ bool arg_time(const struct http_req *rq, struct field_errs *errs,
 
     if (!s)
         return false;
-    if (time_parse(s, out_ms))
+    if (arg_time_parse(s, out_ms))
         return true;
     field_errs_add(errs, name, ERR_BAD_ARGUMENT,
-                   "an RFC 3339 time with an offset ('+' is sent as %%2B)");
+                   "an RFC 3339 time with an offset");
     return false;
 }
 

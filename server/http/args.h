@@ -25,6 +25,9 @@ bool arg_int(const struct http_req *rq, struct field_errs *errs,
              const char *name, int64_t min, int64_t max, int64_t *out);
 bool arg_uuid(const struct http_req *rq, struct field_errs *errs,
               const char *name, struct uuid *out);
+/** RFC 3339 with an offset, also where a '+' left as it is became a space.
+ *  @return false when @a s is no such time */
+bool arg_time_parse(const char *s, int64_t *out_ms);
 bool arg_time(const struct http_req *rq, struct field_errs *errs,
               const char *name, int64_t *out_ms);
 bool arg_bool(const struct http_req *rq, struct field_errs *errs,

@@ -99,6 +99,35 @@ START_TEST(leads_are_found_by_name_and_phone)
 }
 END_TEST
 
+START_TEST(a_time_is_read_with_its_plus_encoded_or_not)
+{
+    static const struct {
+        const char *from;
+        int status;
+    } TIMES[] = {
+        {"2026-06-02T00:00:00%2B07:00", 200},
+        {"2026-06-02T00:00:00+07:00", 200},
+        {"2026-06-02T00:00:00.123456789+07:00", 200},
+        {"2026-06-01T17:00:00Z", 200},
+        {"2026-06-02T00:00:00+0700", 400},
+        {"2026-06-02+07:00", 400},
+        {"+07:00", 400},
+        {"", 400},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(TIMES); i++) {
+        struct answer a = srv_get(
+            srv.sales,
+            arena_printf(srv.mem, "/v1/funnel?from=%s", TIMES[i].from), NULL);
+
+        ck_assert_msg(a.status == TIMES[i].status, "%s: %s", TIMES[i].from,
+                      a.body);
+        if (a.status == 200)
+            ck_assert_ptr_nonnull(strstr(text_at(&a, "from"), "T17:00:00."));
+    }
+}
+END_TEST
+
 START_TEST(one_lead_has_etag_score_and_timeline)
 {
     struct answer a = srv_get(srv.sales, "/v1/leads?limit=1", NULL);
@@ -332,6 +361,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, srv_stop);
     tcase_add_test(tc, lists_page_and_refuse_foreign_cursors);
     tcase_add_test(tc, leads_are_found_by_name_and_phone);
+    tcase_add_test(tc, a_time_is_read_with_its_plus_encoded_or_not);
     tcase_add_test(tc, one_lead_has_etag_score_and_timeline);
     tcase_add_test(tc, hot_list_is_cached_and_waits_for_change);
     tcase_add_test(tc, stream_sends_one_event_with_an_id);
