@@ -79,11 +79,14 @@ static void apply_ids(struct bundle *b, const struct draft *d,
     }
 }
 
-/* @param again only fill what is empty: newer texts may have come since */
+/* The first address and number stay the ones to use, unless somebody who
+   spoke to them says which.
+   @param again only fill what is empty: newer texts may have come since */
 static void apply_contact(struct bundle *b, const struct draft *d, bool again,
                           struct arena *mem)
 {
     struct lead *l = &b->lead;
+    bool chosen = d->fact_source == FACT_SALES && !again;
 
     if (d->contact.name && !str_eq(l->name, d->contact.name) &&
         !(again && l->name)) {
@@ -95,9 +98,9 @@ static void apply_contact(struct bundle *b, const struct draft *d, bool again,
     if (!again || !l->job_title)
         take_text(b, &l->job_title, d->contact.job_title, mem);
     for (size_t i = 0; i < d->n_ids; i++) {
-        if (d->ids[i].kind == ID_EMAIL && !l->email)
+        if (d->ids[i].kind == ID_EMAIL && (!l->email || chosen))
             take_text(b, &l->email, d->contact.email, mem);
-        if (d->ids[i].kind == ID_PHONE && !l->phone)
+        if (d->ids[i].kind == ID_PHONE && (!l->phone || chosen))
             take_text(b, &l->phone, d->ids[i].value, mem);
     }
 }

@@ -51,9 +51,12 @@ STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 3,
            .sql = "SELECT k.kind, k.value, i.lead_id" KEYS_LATERAL);
 
 STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
-           .sql = "SELECT " LEAD_SELECT KNOWN_LEADS
+           .sql = "SELECT " LEAD_SELECT ", a.name AS account_name" KNOWN_LEADS
                   "(SELECT * FROM lead o WHERE o.workspace_id = $1"
-                  " AND o.lead_id = k.lead_id LIMIT 1 FOR UPDATE) l");
+                  " AND o.lead_id = k.lead_id LIMIT 1 FOR UPDATE) l"
+                  " LEFT JOIN LATERAL (SELECT o.name FROM account o"
+                  " WHERE o.workspace_id = $1"
+                  " AND o.account_id = l.account_id LIMIT 1) a ON true");
 
 STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
            .sql = "SELECT c.lead_id, c.claim_id, c.rep_id, c.state,"
@@ -191,6 +194,7 @@ static void read_owners(struct batch *b, const PGresult *res)
 static void read_leads(struct batch *b, const PGresult *res)
 {
     struct lead_cols cols;
+    int account_name = pg_col(res, "account_name");
 
     lead_cols_find(res, &cols);
     for (int row = 0; row < PQntuples(res); row++) {
@@ -200,6 +204,7 @@ static void read_leads(struct batch *b, const PGresult *res)
         if (!bu)
             bu = batch_add(b, &id);
         lead_from_row(res, row, &cols, b->mem, &bu->lead);
+        bu->lead.account_name = pg_get_text(res, row, account_name, b->mem);
         bu->loaded = true;
         bundle_unpack(bu, b->mem);
     }

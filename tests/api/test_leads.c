@@ -337,6 +337,52 @@ START_TEST(colleagues_share_an_account_and_its_signals)
 }
 END_TEST
 
+START_TEST(what_sales_says_is_the_number_to_call)
+{
+    const char *old = keep("+8490%07d", 1000000 + getpid() % 999999);
+    const char *new = keep("+8491%07d", 1000000 + getpid() % 999999);
+    const char *id = new_lead(address(), text(", \"source\": \"crm\""));
+    const struct reply *r;
+
+    r = patch(srv.sales, lead_path(id),
+              text("{\"contact\": {\"phone\": \"%s\"}}", old));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/contact/phone"), old);
+    r = patch(srv.sales, lead_path(id),
+              text("{\"contact\": {\"phone\": \"%s\"}}", new));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/contact/phone"), new);
+    /* both find him, and a form changes nothing of it */
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\"}}", old));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/lead/id"), id);
+    ck_assert_str_eq(reply_text(r, "/lead/contact/phone"), new);
+}
+END_TEST
+
+START_TEST(every_answer_names_the_company)
+{
+    const char *phone = keep("+8492%07d", 1000000 + getpid() % 999999);
+    const char *company = keep("Nhà máy %s", fresh("May"));
+    const struct reply *r = post(srv.intake, "/v1/leads",
+                                 text("{\"contact\": {\"phone\": \"%s\","
+                                      " \"company\": \"%s\"}}",
+                                      phone, company));
+    const char *id;
+
+    EXPECT(r, 201);
+    id = keep("%s", reply_text(r, "/lead/id"));
+    ck_assert_str_eq(reply_text(r, "/lead/account/name"), company);
+    r = post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\"}}", phone));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/lead/account/name"), company);
+    r = patch(srv.sales, lead_path(id), "{\"facts\": {\"need\": \"latent\"}}");
+    ck_assert_str_eq(reply_text(r, "/account/name"), company);
+}
+END_TEST
+
 static int64_t active_accounts(const char *domain)
 {
     return sql_int(text("SELECT count(*) FROM account_activity s JOIN account"
@@ -382,6 +428,8 @@ int main(void)
     tcase_add_test(tc, a_phone_of_one_and_an_address_of_another_is_for_review);
     tcase_add_test(tc, what_sales_said_yields_to_no_form_and_no_machine);
     tcase_add_test(tc, the_origin_stays);
+    tcase_add_test(tc, what_sales_says_is_the_number_to_call);
+    tcase_add_test(tc, every_answer_names_the_company);
     tcase_add_test(tc, colleagues_share_an_account_and_its_signals);
     tcase_add_test(tc, a_company_is_looked_through_once_somebody_did_something);
     return real_server_main(tc, "leads", NULL);
