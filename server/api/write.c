@@ -177,7 +177,7 @@ enum err api_idem_key(struct http_req *rq, struct arena *mem,
         return ERR_OK;
     key = unquote(mem, given);
     if (!*key || strlen(key) > IDEM_KEY_MAX || !utf8_valid(key, strlen(key)))
-        return ERR_BAD_REQUEST;
+        return ERR_BAD_IDEM_KEY;
     if (who && who->key)
         uuid_format(&who->key->key_id, id);
     *out_scope = arena_printf(mem, "%s %s", id, rq->path);

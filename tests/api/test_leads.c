@@ -186,6 +186,22 @@ START_TEST(an_idempotency_key_replays_or_refuses)
 }
 END_TEST
 
+START_TEST(an_idempotency_key_of_no_use_is_refused)
+{
+    const char *body = text("{\"contact\": {\"email\": \"%s\"}}", address());
+    const char *const keys[] = {"", "\"\"", keep("%0*d", 256, 0)};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const struct reply *r =
+            call(srv.port, "POST", "/v1/leads", srv.intake,
+                 text("Idempotency-Key: %s\r\n", keys[i]), body);
+
+        EXPECT(r, 400);
+        ck_assert_int_eq(reply_int(r, "/code"), 1009);
+    }
+}
+END_TEST
+
 struct copies {
     const char *header, *body;
     int status[50];
@@ -424,6 +440,7 @@ int main(void)
     tcase_add_test(tc, a_field_given_twice_is_refused_but_of_a_visitor);
     tcase_add_test(tc, etag_if_match_and_not_modified);
     tcase_add_test(tc, an_idempotency_key_replays_or_refuses);
+    tcase_add_test(tc, an_idempotency_key_of_no_use_is_refused);
     tcase_add_test(tc, fifty_copies_of_one_key_are_one_receipt);
     tcase_add_test(tc, a_phone_of_one_and_an_address_of_another_is_for_review);
     tcase_add_test(tc, what_sales_said_yields_to_no_form_and_no_machine);
