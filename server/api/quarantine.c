@@ -63,8 +63,9 @@ static enum err run_list(struct pg *pg, struct read *r)
 
 enum http_next quarantine_get(struct http_req *rq)
 {
-    static const char *const KNOWN[] = {"state", "reason", "source", "contains",
-                                        "limit", "cursor", NULL};
+    static const char *const KNOWN[] = {"state",    "reason", "source",
+                                        "contains", "from",   "to",
+                                        "limit",    "cursor", NULL};
     static const char *const STATES[] = {"held", "released", "purged", NULL};
     struct read *r;
     struct list *a;
@@ -82,6 +83,8 @@ enum http_next quarantine_get(struct http_req *rq)
     a->filter.reason = arg_kept(rq, r, "reason", WORD_MAX);
     a->filter.source = arg_kept(rq, r, "source", SOURCE_MAX);
     a->filter.contains = arg_kept(rq, r, "contains", CONTAINS_MAX);
+    (void)arg_time(rq, &r->errs, "from", &a->filter.from_ms);
+    (void)arg_time(rq, &r->errs, "to", &a->filter.to_ms);
     if (!page_read(rq, r, arena_printf(r->mem, "quarantine %s", STATES[i]),
                    &a->page) ||
         (a->page.after && !uuid_parse(a->page.after, &a->after)))

@@ -81,21 +81,21 @@ static void apply_ids(struct bundle *b, const struct draft *d,
 
 /* The first address and number stay the ones to use, unless somebody who
    spoke to them says which.
-   @param again only fill what is empty: newer texts may have come since */
-static void apply_contact(struct bundle *b, const struct draft *d, bool again,
+   @param fill only fill what is empty: newer texts may have come since */
+static void apply_contact(struct bundle *b, const struct draft *d, bool fill,
                           struct arena *mem)
 {
     struct lead *l = &b->lead;
-    bool chosen = d->fact_source == FACT_SALES && !again;
+    bool chosen = d->fact_source == FACT_SALES && !fill;
 
     if (d->contact.name && !str_eq(l->name, d->contact.name) &&
-        !(again && l->name)) {
+        !(fill && l->name)) {
         l->name_search = arena_strdup(mem, d->name_search);
         take_text(b, &l->name, d->contact.name, mem);
     }
-    if (!again || !l->company)
+    if (!fill || !l->company)
         take_text(b, &l->company, d->contact.company, mem);
-    if (!again || !l->job_title)
+    if (!fill || !l->job_title)
         take_text(b, &l->job_title, d->contact.job_title, mem);
     for (size_t i = 0; i < d->n_ids; i++) {
         if (d->ids[i].kind == ID_EMAIL && (!l->email || chosen))
@@ -172,7 +172,8 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
     }
 }
 
-static void apply_touch(struct bundle *b, const struct draft *d,
+/* Both ends of the road stay with whom they are, when it is late. */
+static void apply_touch(struct bundle *b, const struct draft *d, bool late,
                         struct arena *mem)
 {
     const char *json = d->has_touch ? touch_to_json(&d->touch, mem) : NULL;
@@ -181,20 +182,20 @@ static void apply_touch(struct bundle *b, const struct draft *d,
         return;
     if (b->is_new && !b->lead.first_touch_json)
         b->lead.first_touch_json = json;
-    else if (!str_eq(b->lead.last_touch_json, json))
+    else if (!late && !str_eq(b->lead.last_touch_json, json))
         b->lead.last_touch_json = json;
     b->changed = true;
 }
 
-/* A fact yields only to a source that is at least as strong; in a replay
-   also only to one that is not older. */
+/* A fact yields only to a source that is at least as strong; in a replay, or
+   late, also only to one that is not older. */
 static bool fact_yields(const struct bundle *b, unsigned i,
-                        const struct draft *d, int64_t stated_ms, bool again)
+                        const struct draft *d, int64_t stated_ms, bool behind)
 {
     const struct fact_origin *have = &b->fact_origin[i];
 
     return have->source <= d->fact_source &&
-           !(again && have->source && have->at_ms > stated_ms);
+           !(behind && have->source && have->at_ms > stated_ms);
 }
 
 /* In a replay nothing may change that is known already. */
@@ -208,15 +209,17 @@ static bool adds_nothing(const struct bundle *b, const struct facts *new,
 }
 
 static void apply_facts(struct bundle *b, const struct draft *d,
-                        int64_t stated_ms, bool again, struct arena *mem)
+                        int64_t stated_ms, const struct apply_rules *rules,
+                        struct arena *mem)
 {
+    bool behind = rules->again || rules->late;
     struct facts allowed = d->facts;
 
     allowed.given = 0;
     for (unsigned i = 0; i < FACTS_N; i++)
-        if (d->facts.given & 1u << i && fact_yields(b, i, d, stated_ms, again))
+        if (d->facts.given & 1u << i && fact_yields(b, i, d, stated_ms, behind))
             allowed.given |= 1u << i;
-    if (!allowed.given || (again && adds_nothing(b, &allowed, mem)))
+    if (!allowed.given || (rules->again && adds_nothing(b, &allowed, mem)))
         return;
     for (unsigned i = 0; i < FACTS_N; i++) {
         if (!(allowed.given & 1u << i))
@@ -233,14 +236,14 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem)
 {
-    apply_contact(b, d, rules->again, mem);
+    apply_contact(b, d, rules->again || rules->late, mem);
     apply_ids(b, d, mem);
     if (!rules->again)
         apply_consent(b, d);
-    apply_facts(b, d, uuid_ms(receipt_id), rules->again, mem);
+    apply_facts(b, d, uuid_ms(receipt_id), rules, mem);
     bundle_apply_events(b, d->events, d->n_events, receipt_id, rules, mem);
     if (!rules->again) {
-        apply_touch(b, d, mem);
+        apply_touch(b, d, rules->late, mem);
         b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
     }
 }

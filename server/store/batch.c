@@ -144,6 +144,8 @@ static void apply_receipt(struct batch *b, const struct work *w,
         .behaviour_assumed = b->rules.behaviour_assumed,
         .again = w->replay == REPLAY_AGAIN && bu->loaded &&
                  bu->lead.updated_ms >= w->receipt.received_ms,
+        .late =
+            w->receipt.replayed && bu->lead.updated_ms > w->receipt.received_ms,
         .now_ms = w->receipt.received_ms,
         .part_no = (uint32_t)(part - w->parts)};
 

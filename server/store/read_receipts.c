@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/body_pattern.h"
 #include "store/found.h"
 #include "store/rows.h"
 
@@ -43,7 +44,7 @@ STORE_STMT(
         " AND ($5::text IS NULL OR q.reason = $5)"
         " AND ($6::text IS NULL OR s.name = $6)"
         " AND ($7::text IS NULL"
-        " OR position(convert_to($7, 'UTF8') IN r.body) > 0)"
+        " OR encode(r.body, 'escape') ~ $7)"
         " AND ($8::timestamptz IS NULL OR r.received_at >= $8)"
         " AND ($9::timestamptz IS NULL OR r.received_at < $9)"
         " AND ($10::uuid[] IS NULL OR q.receipt_id = ANY($10))"
@@ -172,7 +173,7 @@ enum err read_held(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_text(&p, filter->state);
     pg_text(&p, filter->reason);
     pg_text(&p, filter->source);
-    pg_text(&p, filter->contains);
+    pg_text(&p, body_pattern(filter->contains, mem));
     pg_time(&p, filter->from_ms);
     pg_time(&p, filter->to_ms);
     if (filter->ids)

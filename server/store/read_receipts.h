@@ -28,8 +28,8 @@ struct receipt_list {
 /** Which receipts of quarantine; NULL, 0: any. */
 struct held_filter {
     const char *state, *reason, *source; /**< source: its name */
-    const char *contains;                /**< text inside the body */
-    int64_t from_ms, to_ms;              /**< received in [from, to) */
+    const char *contains;   /**< text inside the body, however encoded */
+    int64_t from_ms, to_ms; /**< received in [from, to) */
     const struct uuid *ids;
     size_t n_ids;
     const struct uuid *after; /**< newest first: those before this one */

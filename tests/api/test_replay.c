@@ -26,6 +26,16 @@ static const struct reply *decide(const char *what, const char *body)
     return post(srv.marketing, text("/v1/quarantine/%s", what), body);
 }
 
+static const char *plain_post(const char *body)
+{
+    const struct reply *r =
+        call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+             FORM_TYPE, body);
+
+    EXPECT(r, 201);
+    return keep("%s", reply_text(r, "/receipt_id"));
+}
+
 START_TEST(what_is_held_is_listed_with_its_reason)
 {
     const char *name = fresh("listed"), *id = held_post(name);
@@ -92,6 +102,77 @@ START_TEST(twenty_releases_at_once_let_it_in_once)
     lead = the_lead(text("%s@mail.example", name));
     ck_assert_int_eq(entries(lead, "event"), 1);
     ck_assert_int_eq(entries(lead, "touch"), 1);
+}
+END_TEST
+
+/* A form says %40 and +, JSON may say \\u1eb7. */
+START_TEST(a_pattern_finds_what_was_written_however_it_was_sent)
+{
+    const char *name = fresh("written");
+    const struct reply *r;
+
+    (void)plain_post(text("name=%s+%%C4%%90%%e1%%ba%%b7ng&website=spam"
+                          "&email=%s%%40mail.example",
+                          name, name));
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                NULL,
+                text("{\"name\": \"%s \\u0110\\u1EB7ng\", \"website\": \"s\","
+                     " \"email\": \"%s@mail.example\"}",
+                     name, name)),
+           201);
+    r = get(srv.marketing,
+            text("/v1/quarantine?contains=%s%%40mail.example", name));
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 2);
+    r = get(srv.marketing,
+            text("/v1/quarantine?contains=%s%%20%%C4%%90%%E1%%BA%%B7n", name));
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 2);
+    r = get(srv.marketing, text("/v1/quarantine?contains=%s.*mail", name));
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 0);
+    r = decide("purge", text("{\"contains\": \"%s@mail.example\"}", name));
+    ck_assert_int_eq(reply_int(r, "/decided"), 2);
+}
+END_TEST
+
+START_TEST(the_list_goes_from_one_time_to_another)
+{
+    const char *name = fresh("spanned");
+    const struct reply *r;
+
+    (void)held_post(name);
+    r = get(srv.marketing,
+            text("/v1/quarantine?contains=%s&from=2026-01-01T00:00:00Z", name));
+    EXPECT(r, 200);
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 1);
+    r = get(srv.marketing,
+            text("/v1/quarantine?contains=%s&to=2026-01-01T00:00:00Z", name));
+    EXPECT(r, 200);
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 0);
+    EXPECT(get(srv.marketing, "/v1/quarantine?from=then"), 400);
+}
+END_TEST
+
+/* Who came back since is known by what he said last. */
+START_TEST(a_released_receipt_takes_nothing_newer_away)
+{
+    const char *name = fresh("older"), *id, *lead;
+    const struct reply *r;
+
+    (void)plain_post(text("name=Held&company=Old&website=spam"
+                          "&utm_campaign=old&email=%s%%40mail.example",
+                          name));
+    id = keep("%s", reply_text(get(srv.marketing,
+                                   text("/v1/quarantine?contains=%s", name)),
+                               "/items/0/receipt_id"));
+    (void)plain_post(text("name=Newer&utm_campaign=new"
+                          "&email=%s%%40mail.example",
+                          name));
+    EXPECT(decide("release", text("{\"ids\": [\"%s\"]}", id)), 200);
+    lead = the_lead(text("%s@mail.example", name));
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/name"), "Newer");
+    ck_assert_str_eq(reply_text(r, "/contact/company"), "Old");
+    ck_assert_str_eq(reply_text(r, "/last_touch/campaign"), "new");
+    ck_assert_int_eq(entries(lead, "touch"), 2);
 }
 END_TEST
 
@@ -363,6 +444,9 @@ int main(void)
     tcase_add_test(tc, what_is_held_is_listed_with_its_reason);
     tcase_add_test(tc, a_released_receipt_is_as_if_it_had_come_then);
     tcase_add_test(tc, twenty_releases_at_once_let_it_in_once);
+    tcase_add_test(tc, a_pattern_finds_what_was_written_however_it_was_sent);
+    tcase_add_test(tc, the_list_goes_from_one_time_to_another);
+    tcase_add_test(tc, a_released_receipt_takes_nothing_newer_away);
     tcase_add_test(tc, a_pattern_purges_bodies_and_keeps_the_rows);
     tcase_add_test(tc, a_decision_says_what_it_is_about);
     tcase_add_test(tc, the_same_key_gives_the_first_answer_again);
