@@ -103,14 +103,27 @@ static void check_price(const json_t *defaults, struct field_errs *errs)
 
 /* ---- secrets ---- */
 
+/* An empty one would fit nobody, or everybody. */
 static bool is_secret(const json_t *v)
 {
     if (!json_is_array(v))
-        return json_is_string(v) || json_is_integer(v) || json_is_null(v);
+        return json_string_length(v) || json_is_integer(v);
     for (size_t i = 0; i < json_array_size(v); i++)
         if (!is_secret(json_array_get(v, i)))
             return false;
-    return true;
+    return json_array_size(v) > 0;
+}
+
+static bool is_empty(const json_t *v)
+{
+    return (json_is_array(v) && !json_array_size(v)) ||
+           (json_is_object(v) && !json_object_size(v));
+}
+
+/* Nobody is verified by these, so there may be none. */
+static bool may_be_empty(const char *name)
+{
+    return str_eq(name, "page_tokens") || str_eq(name, "form_ids");
 }
 
 /* A page each has its own token: an object of secrets. */
@@ -135,9 +148,10 @@ static void check_secrets(const json_t *secrets, struct field_errs *errs)
     json_t *v;
 
     json_object_foreach (all, name, v)
-        if (!are_secrets(v))
+        if (is_empty(v) ? !may_be_empty(name) : !are_secrets(v))
             field_errs_add(errs, spec_pointer("/secrets", name, errs->mem),
-                           ERR_WRONG_TYPE, "a text, or a list of texts");
+                           ERR_WRONG_TYPE,
+                           "a text, or a list of texts, none of them empty");
 }
 
 /* ---- numbers ---- */

@@ -288,7 +288,9 @@ static enum http_next start(struct http_req *rq, run_fn *run, bool has_id,
         }
         decode(doc, !has_id, r->mem, &c->row, &r->errs);
         c->secrets = json_object_get(doc, "secrets");
-        r->json = doc; /* freed with the read */
+        if (json_is_null(c->secrets))
+            c->secrets = NULL; /* as if not given */
+        r->json = doc;         /* freed with the read */
     }
     if (e != ERR_OK) {
         api_read_free(r);

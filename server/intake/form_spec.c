@@ -95,16 +95,18 @@ static void compile_joins(const struct compiler *c, json_t *joins)
     }
 }
 
+static bool is_money(const struct form_target *t)
+{
+    return t->kind == TARGET_FACT && (t->fact & (FACT_BUDGET | FACT_PRICE));
+}
+
 static bool constant_value(const struct compiler *c, const json_t *v,
                            struct form_constant *k)
 {
-    bool money = k->target.kind == TARGET_FACT &&
-                 (k->target.fact & (FACT_BUDGET | FACT_PRICE));
-
     k->minor = -1;
-    if (json_is_integer(v) && money) {
+    if (json_is_integer(v) && is_money(&k->target)) {
         k->minor = json_integer_value(v);
-        return k->minor >= (k->target.fact == FACT_PRICE);
+        return true;
     }
     if (json_is_integer(v))
         k->text = arena_printf(c->mem, "%" JSON_INTEGER_FORMAT,
@@ -133,6 +135,10 @@ static void compile_constants(const struct compiler *c, json_t *constants)
         else if (!constant_value(c, v, k))
             fault(c, "/mapping/constants", name, ERR_WRONG_TYPE,
                   "must be a text, an integer or a boolean");
+        else if (json_is_integer(v) && is_money(&k->target) &&
+                 k->minor < (k->target.fact == FACT_PRICE))
+            fault(c, "/mapping/constants", name, ERR_OUT_OF_RANGE,
+                  k->target.fact == FACT_PRICE ? "1 or more" : "0 or more");
         else
             c->out->n_constants++;
     }

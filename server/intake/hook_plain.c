@@ -18,13 +18,25 @@ bool hook_key_fits(const struct hook_request *rq, const char *name)
 
 static bool is_wrapper(const char *name)
 {
-    static const char *const NAMES[] = {"contact", "data", "answers",
-                                        "fields",  "lead", "touch"};
+    static const char *const NAMES[] = {
+        "contact", "data", "answers", "fields", "form_data", "lead", "touch"};
 
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
         if (str_eq(NAMES[i], name))
             return true;
     return false;
+}
+
+/* [{"name": ..., "value": ...}]; anything else in the list stands for itself */
+static void listed(struct hook_lead *l, const char *name, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        const json_t *own = json_object_get(item, "name");
+
+        hook_lead_json(l, own ? json_string_value(own) : name,
+                       own ? json_object_get(item, "value") : item);
+    }
 }
 
 static void answers(struct hook_lead *l, const char *prefix,
@@ -40,6 +52,8 @@ static void answers(struct hook_lead *l, const char *prefix,
 
         if (json_is_object(v) && depth)
             answers(l, is_wrapper(name) ? prefix : whole, v, depth - 1);
+        else if (json_is_array(v) && is_wrapper(name))
+            listed(l, whole, v);
         else
             hook_lead_json(l, whole, v);
     }

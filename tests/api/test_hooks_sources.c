@@ -189,11 +189,34 @@ static const struct {
     {"\"secrets\": {\"secret\": 1e20}", "/secrets/secret", "wrong_type"},
     {"\"secrets\": {\"secret\": [\"a\", true]}", "/secrets/secret",
      "wrong_type"},
+    {"\"mapping\": {\"constants\": {\"fact.price\": 0}}",
+     "/mapping/constants/fact.price", "out_of_range"},
     {"\"mapping\": {\"constants\": {\"fact.price\": 1e20}}",
      "/mapping/constants/fact.price", "wrong_type"},
     {"\"mapping\": {\"currency\": 1e20}", "/mapping/currency", "unknown_value"},
     {"\"rotate\": true", "/rotate", "unknown_field"},
+    {"\"secrets\": {\"secret\": null}", "/secrets/secret", "wrong_type"},
+    {"\"secrets\": {\"secret\": \"\"}", "/secrets/secret", "wrong_type"},
+    {"\"secrets\": {\"secret\": []}", "/secrets/secret", "wrong_type"},
+    {"\"secrets\": {\"secret\": {}}", "/secrets/secret", "wrong_type"},
+    {"\"secrets\": {\"secret\": [\"a\", null]}", "/secrets/secret",
+     "wrong_type"},
+    {"\"secrets\": {\"page_tokens\": {\"1\": \"\"}}", "/secrets/page_tokens",
+     "wrong_type"},
 };
+
+START_TEST(no_secrets_given_are_made)
+{
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             text("{\"kind\": \"webflow\", \"name\": \"%s\","
+                  " \"secrets\": null}",
+                  fresh("made")));
+
+    EXPECT(r, 201);
+    ck_assert_ptr_nonnull(reply_text(r, "/secrets/secret"));
+}
+END_TEST
 
 /* 1e20 would come back from the database as an integer nobody can read. */
 START_TEST(a_source_that_cannot_be_kept_as_it_is_is_refused)
@@ -262,6 +285,20 @@ START_TEST(a_generic_sender_posts_json_or_a_form)
 }
 END_TEST
 
+START_TEST(a_generic_sender_may_list_names_and_values)
+{
+    struct hook_source s = open_source("");
+    const char *mail = keep("%s@mail.example", fresh("generic"));
+
+    EXPECT(call(srv.port, "POST", hook_path(&s), NULL, NULL,
+                text("{\"form_data\": [{\"name\": \"ho_ten\", \"value\":"
+                     " \"Lan\"}, {\"name\": \"mail\", \"value\": \"%s\"}]}",
+                     mail)),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+}
+END_TEST
+
 START_TEST(a_generic_sender_is_mapped_by_pointers)
 {
     struct hook_source s = open_source("");
@@ -310,6 +347,8 @@ int main(void)
     tcase_add_test(tc, an_old_signature_is_refused_unless_the_source_allows_it);
     tcase_add_test(tc, a_source_that_cannot_be_kept_as_it_is_is_refused);
     tcase_add_test(tc, a_generic_sender_posts_json_or_a_form);
+    tcase_add_test(tc, no_secrets_given_are_made);
+    tcase_add_test(tc, a_generic_sender_may_list_names_and_values);
     tcase_add_test(tc, a_generic_sender_is_mapped_by_pointers);
     tcase_add_test(tc, a_generic_sender_may_have_a_key);
     return real_server_main(tc, "hooks_sources", NULL);
