@@ -50,13 +50,13 @@ static struct hook_request request_of(struct http_req *rq,
 /* ---- answers ---- */
 
 /* Google shows the message to whoever set the form up. */
-static enum http_next refuse(struct http_req *rq, enum err e)
+static enum http_next refuse(struct http_req *rq, enum err e, const char *why)
 {
     const struct hook *hook = rq->n_params ? hook_find(rq->param[0]) : NULL;
     struct buf b = BUF_INIT;
 
     if (!hook || !hook->plain_errors)
-        return reply_problem(rq, e, NULL);
+        return reply_problem(rq, e, why);
     (void)buf_printf(&b, "{\"message\":\"%s\"}", err_info(e)->title);
     return reply_json(rq, err_info(e)->status, &b);
 }
@@ -64,12 +64,13 @@ static enum http_next refuse(struct http_req *rq, enum err e)
 static enum http_next busy(struct http_req *rq, int64_t wait_s)
 {
     reply_retry_after(rq, wait_s);
-    return refuse(rq, ERR_RATE_LIMITED);
+    return refuse(rq, ERR_RATE_LIMITED, NULL);
 }
 
 /* Whoever cannot sign is limited by address, so that no stranger uses up
    what a platform may send. */
-static enum http_next stranger(struct http_req *rq, enum err e)
+static enum http_next stranger_told(struct http_req *rq, enum err e,
+                                    const char *why)
 {
     uint8_t bucket[ADDR_BYTES];
     int64_t wait_s = 1;
@@ -78,7 +79,12 @@ static enum http_next stranger(struct http_req *rq, enum err e)
     if (!limits_take(rq->app->addr_limits, bucket, sizeof(bucket),
                      clock_mono_ms(), &wait_s))
         return busy(rq, wait_s);
-    return refuse(rq, e);
+    return refuse(rq, e, why);
+}
+
+static enum http_next stranger(struct http_req *rq, enum err e)
+{
+    return stranger_told(rq, e, NULL);
 }
 
 static enum http_next say(struct http_req *rq, const struct hook_answer *a)
@@ -86,7 +92,7 @@ static enum http_next say(struct http_req *rq, const struct hook_answer *a)
     struct buf b = BUF_INIT;
 
     if (!a->body)
-        return stranger(rq, a->err);
+        return stranger_told(rq, a->err, a->why);
     (void)buf_puts(&b, a->body);
     return reply_buf(rq, a->status, a->type, &b);
 }
@@ -103,7 +109,7 @@ static enum http_next answer(struct http_req *rq)
     struct work *w = rq->result;
 
     if (rq->err != ERR_OK)
-        return refuse(rq, rq->err);
+        return refuse(rq, rq->err, NULL);
     if (w->spooled) /* kept is kept: several platforms take 200 only */
         render_hook(w);
     return api_write_reply(rq);
@@ -149,7 +155,7 @@ static enum http_next keep(struct http_req *rq, const struct source *s)
     enum err e = ERR_OK;
 
     if (!w)
-        return refuse(rq, ERR_NO_MEMORY);
+        return refuse(rq, ERR_NO_MEMORY, NULL);
     w->workspace_id = s->workspace->workspace_id;
     w->receipt.source_id = s->source_id;
     w->receipt.source = arena_strdup(w->mem, s->name);
@@ -163,7 +169,7 @@ static enum http_next keep(struct http_req *rq, const struct source *s)
         e = door_open(api_caller(rq)->snap, w, &errs);
     if (e != ERR_OK) {
         work_free(w);
-        return refuse(rq, e);
+        return refuse(rq, e, NULL);
     }
     count(METRIC_HOOKS, s);
     return api_write_start(rq, w);
@@ -172,7 +178,7 @@ static enum http_next keep(struct http_req *rq, const struct source *s)
 enum http_next hooks_get(struct http_req *rq)
 {
     static const struct hook_answer HERE = {200, "application/json", "{}",
-                                            ERR_OK};
+                                            ERR_OK, NULL};
     const struct source *s = source_of(rq);
     struct hook_answer a = {0};
     struct hook_request hr;

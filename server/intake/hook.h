@@ -52,6 +52,7 @@ struct hook_answer {
     const char *type; /**< media type */
     const char *body; /**< NULL: the problem document of @a err */
     enum err err;
+    const char *why; /**< its detail, a literal; NULL: the title */
 };
 
 enum hook_item_kind {

@@ -32,7 +32,7 @@ static void hello(const struct hook_request *rq, struct hook_answer *out)
         arena_printf(rq->mem,
                      "{\"challengeCode\":\"%s\",\"challengeResponse\":\"%s\"}",
                      code, hook_hmac_hex(secret, code, rq->mem)),
-        ERR_OK};
+        ERR_OK, NULL};
 }
 
 static enum err check(const struct hook_request *rq)

@@ -14,19 +14,31 @@ static bool is_challenge(const char *s)
     return n && n <= CHALLENGE_MAX && strspn(s, "0123456789") == n;
 }
 
+/* @return NULL when it is Meta's, for this source */
+static const char *hello_fault(const struct hook_request *rq)
+{
+    if (!str_eq(rq->arg(rq->ctx, "hub.mode"), "subscribe"))
+        return "hub.mode is not subscribe";
+    if (!hook_secret_fits(rq, "verify_token",
+                          rq->arg(rq->ctx, "hub.verify_token")))
+        return "hub.verify_token is not the source's verify_token";
+    if (!is_challenge(rq->arg(rq->ctx, "hub.challenge")))
+        return "hub.challenge is not a number";
+    return NULL;
+}
+
 static void hello(const struct hook_request *rq, struct hook_answer *out)
 {
-    const char *challenge = rq->arg(rq->ctx, "hub.challenge");
+    const char *why = hello_fault(rq);
 
     if (!rq->is_get)
         return;
-    if (str_eq(rq->arg(rq->ctx, "hub.mode"), "subscribe") &&
-        is_challenge(challenge) &&
-        hook_secret_fits(rq, "verify_token",
-                         rq->arg(rq->ctx, "hub.verify_token")))
-        *out = (struct hook_answer){200, "text/plain", challenge, ERR_OK};
+    if (why)
+        *out = (struct hook_answer){
+            .status = 403, .err = ERR_FORBIDDEN, .why = why};
     else
-        *out = (struct hook_answer){.status = 403, .err = ERR_FORBIDDEN};
+        *out = (struct hook_answer){
+            200, "text/plain", rq->arg(rq->ctx, "hub.challenge"), ERR_OK, NULL};
 }
 
 static enum err check(const struct hook_request *rq)

@@ -15,7 +15,8 @@ static bool is_probe(const struct hook_request *rq)
 static void hello(const struct hook_request *rq, struct hook_answer *out)
 {
     if (rq->is_get || is_probe(rq))
-        *out = (struct hook_answer){200, "application/json", "{}", ERR_OK};
+        *out =
+            (struct hook_answer){200, "application/json", "{}", ERR_OK, NULL};
 }
 
 static bool mac_fits(const struct hook_request *rq, const char *app_id,

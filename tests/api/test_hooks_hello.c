@@ -39,6 +39,8 @@ START_TEST(meta_is_answered_its_digits_and_nothing_else)
     r = hello(&s, captured_query("meta", "verify_get_wrong_token.txt"));
     EXPECT(r, 403);
     ck_assert_str_ne(r->body, "77");
+    ck_assert_str_eq(reply_text(r, "/detail"),
+                     "hub.verify_token is not the source's verify_token");
     r = hello(&s, captured_query("meta", "verify_get_encoded.txt"));
     EXPECT(r, 403);
     ck_assert_ptr_null(strstr(r->body, "script"));
