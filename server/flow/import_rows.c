@@ -221,14 +221,25 @@ static void name_cell(const struct import_reader *rd, const char *pointer,
     }
 }
 
+static bool is_broken(enum err e)
+{
+    return e == ERR_BAD_JSON || e == ERR_DUPLICATE_FIELD;
+}
+
+/* The line is the report's to say: a row of NDJSON knows only itself. */
 static void first_fault(const struct import_reader *rd,
-                        const struct field_errs *errs,
+                        const struct field_errs *errs, const char *p, size_t n,
                         struct import_fault *fault)
 {
     if (!errs->first)
         return;
     fault->err = errs->first->err;
     fault->detail = errs->first->detail;
+    if (rd->format == IMPORT_NDJSON && is_broken(fault->err)) {
+        fault->cell = json_fault_column(p, n, errs->mem);
+        fault->detail = fault->err == ERR_BAD_JSON ? "not valid JSON"
+                                                   : "a member is given twice";
+    }
     name_cell(rd, errs->first->pointer, fault);
 }
 
@@ -249,7 +260,7 @@ enum err import_read_row(const struct import_reader *rd, const char *p,
         if (!identity_is_reachable(out))
             e = ERR_NO_IDENTIFIER;
     }
-    first_fault(rd, &errs, fault);
+    first_fault(rd, &errs, p, n, fault);
     if (e != ERR_OK && !fault->err)
         fault->err = e;
     if (fault->err && !fault->detail)

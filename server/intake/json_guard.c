@@ -58,6 +58,16 @@ static json_t *parse(const void *body, size_t n, size_t flags,
     return json_loadb(quoted.ptr, quoted.len, flags, error);
 }
 
+int json_fault_column(const void *line, size_t n, struct arena *mem)
+{
+    json_error_t error;
+    json_t *j = parse(line, n, JSON_REJECT_DUPLICATES, mem, &error);
+    int column = j || error.column < 0 ? 0 : error.column;
+
+    json_decref(j);
+    return column;
+}
+
 static enum err guard(const void *body, size_t n, size_t flags,
                       struct json_limits limits, struct field_errs *errs,
                       json_t **out_json)

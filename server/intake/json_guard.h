@@ -40,6 +40,10 @@ struct json_limits {
         16, 20000, false                                                       \
     }
 
+/** @return the column, from 1, where one line stops being JSON without
+ *  repeated members; 0 when it does not, or not at one place */
+int json_fault_column(const void *line, size_t n, struct arena *mem);
+
 /**
  * Parse a body.  Any kind of value comes back; see json_guard_object.
  *

@@ -192,6 +192,9 @@ START_TEST(ndjson_takes_leads_and_flat_objects)
     counts(r, 2, 0, 0, 0, 2);
     r = errors_of(r);
     ck_assert_str_eq(reply_text(r, "/items/0/code"), "bad_json");
+    ck_assert_int_eq(reply_int(r, "/items/0/line"), 3);
+    ck_assert_int_eq(reply_int(r, "/items/0/column"), 7);
+    ck_assert_str_eq(reply_text(r, "/items/0/detail"), "not valid JSON");
     ck_assert_str_eq(reply_text(r, "/items/1/field"), "/contact/age");
     ck_assert_str_eq(reply_text(lead(text("%s-1@gmail.com", a)), "/facts/need"),
                      "explicit");
