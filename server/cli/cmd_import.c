@@ -308,6 +308,11 @@ static int run(struct input *in, struct arena *mem)
                 s.f ? in->key_file : in->file);
         return 1;
     }
+    if (fstat(fileno(s.f), &st) == 0 && S_ISDIR(st.st_mode)) {
+        fprintf(stderr, "leadd: %s is a directory\n", in->file);
+        fclose(s.f);
+        return 1;
+    }
     if (fstat(fileno(s.f), &st) == 0 && S_ISREG(st.st_mode))
         s.total = st.st_size;
     complete(in, mem);

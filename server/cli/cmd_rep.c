@@ -28,7 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             in->r.capacity = (int32_t)n;
         return 0;
     case ARGP_KEY_ARG:
-        if (in->r.name)
+        if (in->r.name || !*arg)
             argp_usage(state);
         in->r.name = arg;
         return 0;

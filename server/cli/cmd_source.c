@@ -31,7 +31,7 @@ static error_t take_word(struct input *in, char *arg, struct argp_state *state)
 {
     if (!in->s.kind && source_kind_known(arg))
         in->s.kind = arg;
-    else if (in->s.kind && !in->s.name)
+    else if (in->s.kind && !in->s.name && *arg)
         in->s.name = arg;
     else
         argp_usage(state);

@@ -25,11 +25,18 @@ static void add(struct sum *s, const struct spool_look *l)
     s->bad_bytes += l->bad_bytes;
 }
 
+static void begin(const struct sum *s)
+{
+    if (!s->segments)
+        printf("{\"segments\": [\n");
+}
+
 static void show(void *ctx, const struct spool_look *l)
 {
     struct sum *s = ctx;
     char t[TIME_TEXT_BYTES];
 
+    begin(s);
     printf("%s  {\"segment\": %" PRIu64 ", \"created_at\": \"%s\","
            " \"bytes\": %" PRIu64 ", \"records\": %" PRIu64
            ", \"waiting\": %" PRIu64 ", \"damaged_bytes\": %" PRIu64 "}",
@@ -74,11 +81,14 @@ int cmd_spool_ls(int argc, char **argv)
                "\vSafe beside a running service."};
     struct options *o = options_of(&SPEC, argc, argv);
     struct sum s = {0};
-    int rc = 0;
+    enum err e = spool_look(o->spool_dir, show, &s, &s.aside);
+    int rc = e == ERR_OK ? 0 : no_dir(o);
 
-    printf("{\"segments\": [\n");
-    if (spool_look(o->spool_dir, show, &s, &s.aside) != ERR_OK)
-        rc = no_dir(o);
+    if (rc && !s.segments) {
+        options_free(o);
+        return rc;
+    }
+    begin(&s);
     printf("\n], \"waiting\": %" PRIu64 ", \"quarantined\": %" PRIu64 "}\n",
            s.waiting, s.aside);
     options_free(o);

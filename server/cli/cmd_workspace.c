@@ -32,7 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         in->w.currency = arg;
         return 0;
     case ARGP_KEY_ARG:
-        if (in->w.name)
+        if (in->w.name || !*arg)
             argp_usage(state);
         in->w.name = arg;
         return 0;

@@ -130,6 +130,15 @@ static bool are_nets(const char *list, struct arena *mem)
     return true;
 }
 
+static bool is_url(const char *s)
+{
+    size_t skip = str_starts(s, "https://")  ? strlen("https://")
+                  : str_starts(s, "http://") ? strlen("http://")
+                                             : 0;
+
+    return skip && s[skip] && s[skip] != '/';
+}
+
 static const char *set_int(const struct option_info *row, const char *value,
                            struct arena *mem, int64_t *out)
 {
@@ -160,6 +169,8 @@ static const char *set_text(const struct option_info *row, const char *value,
         return "must be a numeric IPv4 or IPv6 address, or *";
     if (row->kind == OPTION_NETS && !are_nets(value, mem))
         return "must be addresses or networks such as 10.0.0.0/8, with commas";
+    if (row->kind == OPTION_URL && n && !is_url(value))
+        return "must be an address such as https://leads.example.com";
     *out = arena_strdup(mem, value);
     return NULL;
 }

@@ -22,6 +22,7 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_ADDR,
     OPTION_NETS,
+    OPTION_URL,
     OPTION_LEVEL,
 };
 
@@ -43,6 +44,7 @@ struct option_info {
 #define OPTION_FIELD_TEXT  const char *
 #define OPTION_FIELD_ADDR  const char *
 #define OPTION_FIELD_NETS  const char *
+#define OPTION_FIELD_URL   const char *
 #define OPTION_FIELD_LEVEL enum log_level
 
 /** A loaded set: one member per row, by its name. */
