@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define START_MS 30000
+#define ENV_MAX  512
 #define STOP_MS  30000
 #define LOG_MAX  ((size_t)64 << 20)
 
@@ -33,21 +34,58 @@ static const char *program(void)
     return given ? given : "build/leadd";
 }
 
-static void in_child(const struct server *s, const char *const args[], int out)
+/* All that the child needs, made before the fork: the parent may have threads,
+   and whatever lock one of them holds stays locked in the child. */
+struct birth {
+    char log[160], database[320];
+    const char *env[ENV_MAX];
+    size_t n;
+};
+
+static bool same_name(const char *a, const char *b)
 {
-    char database[320], log[160];
+    size_t n = strcspn(a, "=");
+
+    return strncmp(a, b, n + 1) == 0;
+}
+
+/* The first that says a name is heard. */
+static void add_env(struct birth *b, const char *setting)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (same_name(b->env[i], setting))
+            return;
+    ck_assert_uint_lt(b->n + 1, ENV_MAX);
+    b->env[b->n++] = setting;
+}
+
+static void prepare(struct birth *b, const struct server *s)
+{
+    size_t n = 0;
+
+    snprintf(b->log, sizeof(b->log), "%s/log", s->dir);
+    snprintf(b->database, sizeof(b->database), "LEADD_DATABASE=%s",
+             s->conninfo);
+    while (s->env[n])
+        n++;
+    while (n) /* the last of the test's own wins */
+        add_env(b, s->env[--n]);
+    add_env(b, b->database);
+    for (char **e = environ; *e; e++)
+        add_env(b, *e);
+}
+
+static void in_child(const struct birth *b, const char *path,
+                     const char *const args[], int out)
+{
     int err;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    snprintf(log, sizeof(log), "%s/log", s->dir);
-    err = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    err = open(b->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (dup2(out, 1) < 0 || dup2(err, 2) < 0)
         _exit(126);
-    snprintf(database, sizeof(database), "LEADD_DATABASE=%s", s->conninfo);
-    putenv(database);
-    for (size_t i = 0; s->env[i]; i++)
-        putenv((char *)(uintptr_t)s->env[i]);
-    execv(program(), (char *const *)(uintptr_t)args);
+    execve(path, (char *const *)(uintptr_t)args,
+           (char *const *)(uintptr_t)b->env);
     _exit(127);
 }
 
@@ -55,15 +93,18 @@ static void in_child(const struct server *s, const char *const args[], int out)
 static pid_t spawn(const struct server *s, const char *const args[],
                    int *out_fd)
 {
+    const char *path = program();
+    struct birth b = {.n = 0};
     int fds[2];
     pid_t pid;
 
+    prepare(&b, s);
     ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
     fflush(NULL);
     pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0)
-        in_child(s, args, fds[1]);
+        in_child(&b, path, args, fds[1]);
     close(fds[1]);
     *out_fd = fds[0];
     return pid;
@@ -80,9 +121,13 @@ static void read_out(int fd, bool line, char *out, size_t out_size)
         long long left = end - mono_ms();
         ssize_t got;
 
-        if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+        if (left <= 0)
             break;
+        if (poll(&p, 1, (int)left) <= 0)
+            continue; /* the time is over, or a signal came */
         got = read(fd, out + n, out_size - n - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got <= 0)
             break;
         n += (size_t)got;
@@ -153,6 +198,7 @@ static void read_keys(struct server *s)
 void server_again(struct server *s)
 {
     const char *const argv[] = {"leadd", "serve", NULL};
+    long long began = mono_ms();
     char line[256], *colon;
     int fd;
 
@@ -162,9 +208,12 @@ void server_again(struct server *s)
     colon = strrchr(line, ':');
     if (strncmp(line, "leadd ready", 11) != 0 || !colon) {
         char *log = server_log(s);
+        long long ms = mono_ms() - began;
+        bool ended = waitpid(s->pid, NULL, WNOHANG) != 0;
 
         kill(s->pid, SIGKILL);
-        ck_abort_msg("leadd serve is not ready: %s%s", line, log);
+        ck_abort_msg("leadd serve is not ready after %lld ms, it %s: %s%s", ms,
+                     ended ? "has ended" : "still runs", line, log);
     }
     s->port = atoi(colon + 1);
 }
