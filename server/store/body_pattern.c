@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+#define NOTHING "(?!)"
+
 static const char HEX[] = "0123456789ABCDEF";
 
 /* One digit, in both cases. */
@@ -101,5 +103,6 @@ const char *body_pattern(const char *text, struct arena *mem)
         p += n;
         left -= (size_t)n;
     }
-    return arena_strdup(mem, out.ptr ? out.ptr : "");
+    /* without memory rather nothing than more than was meant: it may purge */
+    return out.failed ? NOTHING : arena_strdup(mem, out.ptr ? out.ptr : "");
 }

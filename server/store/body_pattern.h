@@ -11,7 +11,7 @@
 /**
  * @param text valid UTF-8, borrowed; NULL: any body fits
  * @return a regular expression of PostgreSQL for encode(body, 'escape'), in
- *         @a mem; NULL for NULL
+ *         @a mem; NULL for NULL; one that fits nothing without memory
  */
 const char *body_pattern(const char *text, struct arena *mem);
 
