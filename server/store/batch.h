@@ -94,6 +94,9 @@ enum err batch_accounts_send(struct batch *b, bool *out_asked) MUST_CHECK;
 void batch_accounts_read(struct batch *b, const PGresult *res);
 /** @return the account of a draft's account_key, or NULL */
 struct account_row *batch_account(const struct batch *b, const char *key);
+/** @return the account of a lead when a draft of the batch names it, or NULL */
+const struct account_row *batch_account_of(const struct batch *b,
+                                           const struct bundle *bu);
 /** Note which accounts' people did something. */
 enum err write_account_activity(struct batch *b) MUST_CHECK;
 

@@ -65,6 +65,15 @@ struct account_row *batch_account(const struct batch *b, const char *key)
                          : NULL;
 }
 
+const struct account_row *batch_account_of(const struct batch *b,
+                                           const struct bundle *bu)
+{
+    for (size_t i = 0; i < b->n_accounts; i++)
+        if (!uuid_cmp(&b->accounts[i].account_id, &bu->lead.account_id))
+            return &b->accounts[i];
+    return NULL;
+}
+
 /* An account's id follows from its key and the first receipt that named it,
    so that a replay makes the same. */
 static struct uuid account_id(const struct work *w, const struct draft *d)
@@ -254,14 +263,6 @@ static int64_t last_event_ms(const struct bundle *bu)
     return last;
 }
 
-static int64_t active_until_ms(const struct batch *b, const struct uuid *id)
-{
-    for (size_t i = 0; i < b->n_accounts; i++)
-        if (!uuid_cmp(&b->accounts[i].account_id, id))
-            return b->accounts[i].active_until_ms;
-    return 0;
-}
-
 enum err write_account_activity(struct batch *b)
 {
     static const enum pg_type TYPES[] = {PG_UUID, PG_TIME, 0};
@@ -269,15 +270,16 @@ enum err write_account_activity(struct batch *b)
 
     rows_init(&r, TYPES);
     for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
-        const struct uuid *account = &bu->lead.account_id;
+        const struct account_row *a;
         int64_t last;
 
-        if (!bu->changed || uuid_is_nil(account) || !bu->n_own)
+        if (!bu->changed || uuid_is_nil(&bu->lead.account_id) || !bu->n_own)
             continue;
         last = last_event_ms(bu);
-        if (active_until_ms(b, account) >= last)
+        a = batch_account_of(b, bu);
+        if (a && a->active_until_ms >= last)
             continue;
-        pg_array_uuid(&r.col[0], account);
+        pg_array_uuid(&r.col[0], &bu->lead.account_id);
         pg_array_time(&r.col[1], last + DAY_MS);
         r.n++;
     }

@@ -158,10 +158,9 @@ static enum err write_reviews(struct batch *b)
 
 static bool shared_account(const struct batch *b, const struct bundle *bu)
 {
-    for (size_t i = 0; i < b->n_accounts; i++)
-        if (!uuid_cmp(&b->accounts[i].account_id, &bu->lead.account_id))
-            return b->accounts[i].existed;
-    return true;
+    const struct account_row *a = batch_account_of(b, bu);
+
+    return !a || a->existed;
 }
 
 /* Another lead of the batch that was active in the same company. */
