@@ -13,8 +13,23 @@
 #define WINDOW_BYTES ((size_t)8 << 20) /* of records in hand */
 #define LOOK_MS      50                /* for something to drain */
 #define AGAIN_MS     500               /* after the database gave up */
+#define ALONE_TRIES  3                 /* of one record, before it is doubted */
 
 struct drain;
+
+/**
+ * How records are taken.  The database may be unwell for one record only (a
+ * damaged page, a row somebody locked): nothing may wait behind it for ever.
+ * After a failure records go one by one.  One that goes on failing is put in
+ * quarantine once a record behind it was stored.
+ */
+enum pace {
+    PACE_WINDOW, /* many at once */
+    PACE_ALONE,  /* the first one */
+    PACE_OTHER,  /* one behind it: is it the record, or the database? */
+    PACE_DOUBT,  /* the first one for the last time */
+    PACE_ASIDE,  /* the first one's receipt, into quarantine */
+};
 
 /** One record in hand. */
 struct taken {
@@ -35,6 +50,10 @@ struct drain {
     struct snapshot *snap; /* settings the window was opened with */
     struct taken *window;
     size_t n, max;
+    enum pace pace;
+    size_t alone;  /* records still to be taken one by one */
+    int tries;     /* of the first */
+    size_t others; /* which one behind it is tried */
 };
 
 /* ---- one record ---- */
@@ -76,6 +95,13 @@ static enum err submit(struct drain *d, struct work *w)
     return e;
 }
 
+static void put_aside(struct work *w)
+{
+    log_line(LOG_ERROR, "spooled_receipt_put_aside", NULL);
+    for (size_t i = 0; i < w->n_parts; i++)
+        w->parts[i].draft.quarantine = "database_refused";
+}
+
 /* @return ERR_OK when it is on its way; else why not */
 static enum err send(struct drain *d, const struct spool_rec *rec,
                      struct taken *t)
@@ -90,6 +116,8 @@ static enum err send(struct drain *d, const struct spool_rec *rec,
     w->render = render_spooled; /* what its sender was told */
     w->done = arrived;
     w->ctx = t;
+    if (e == ERR_OK && d->pace == PACE_ASIDE)
+        put_aside(w);
     if (e == ERR_OK)
         e = submit(d, w);
     if (e != ERR_OK)
@@ -99,14 +127,14 @@ static enum err send(struct drain *d, const struct spool_rec *rec,
 
 /* ---- a window of them ---- */
 
-static void fill(struct drain *d)
+static void fill(struct drain *d, size_t max)
 {
     struct spool_rec rec;
     size_t bytes = 0;
 
     d->n = 0;
     d->snap = settings_hold(flow_settings(d->flow));
-    while (d->n < d->max && bytes < WINDOW_BYTES &&
+    while (d->n < max && bytes < WINDOW_BYTES &&
            spool_next(d->spool, &rec) == ERR_OK) {
         struct taken *t = &d->window[d->n++];
         enum err e;
@@ -171,6 +199,75 @@ static bool settle(struct drain *d)
     return !again;
 }
 
+static bool drain_window(struct drain *d)
+{
+    fill(d, d->max);
+    wait_all(d);
+    if (settle(d))
+        return true;
+    d->pace = PACE_ALONE;
+    d->alone = d->n;
+    d->tries = 0;
+    return false;
+}
+
+/* ---- one by one ---- */
+
+/* One of the records behind the first, a later one each time.
+   @return whether it is stored; the first is given next */
+static bool other_goes(struct drain *d)
+{
+    struct spool_rec passed;
+    bool there = true;
+
+    for (size_t i = 0; i < d->others && there; i++)
+        there = spool_next(d->spool, &passed) == ERR_OK;
+    d->n = 0;
+    if (there) {
+        fill(d, 1);
+        wait_all(d);
+    }
+    spool_rewind(d->spool);
+    d->others = d->n ? d->others + 1 : 0;
+    return d->n && d->window[0].err == ERR_OK;
+}
+
+static enum pace after_failure(struct drain *d)
+{
+    if (d->pace == PACE_DOUBT)
+        return PACE_ASIDE;
+    if (d->pace == PACE_ASIDE) /* it was the database, then */
+        d->tries = 0;
+    d->others = 1;
+    return ++d->tries >= ALONE_TRIES ? PACE_OTHER : PACE_ALONE;
+}
+
+static enum pace after_other(struct drain *d)
+{
+    if (other_goes(d))
+        return PACE_DOUBT;
+    d->tries = 0;
+    return d->others ? PACE_OTHER : PACE_ALONE;
+}
+
+static bool drain_one(struct drain *d)
+{
+    if (d->pace == PACE_OTHER) {
+        d->pace = after_other(d);
+        return d->pace == PACE_DOUBT;
+    }
+    fill(d, 1);
+    wait_all(d);
+    if (!settle(d)) {
+        d->pace = after_failure(d);
+        return false;
+    }
+    d->tries = 0;
+    d->alone -= d->alone > 0;
+    d->pace = d->alone && d->n ? PACE_ALONE : PACE_WINDOW;
+    return true;
+}
+
 static void *drain_thread(void *arg)
 {
     struct drain *d = arg;
@@ -178,12 +275,13 @@ static void *drain_thread(void *arg)
 
     spool_count(d->spool);
     do {
+        bool went;
+
         wait_ms = LOOK_MS;
         if (!flow_healthy(d->flow) || !writer_healthy(d->writer))
             continue;
-        fill(d);
-        wait_all(d);
-        if (!settle(d))
+        went = d->pace == PACE_WINDOW ? drain_window(d) : drain_one(d);
+        if (!went)
             wait_ms = AGAIN_MS;
         else if (d->n)
             wait_ms = 0;

@@ -2,7 +2,9 @@
  * @file drain.h
  * One thread that feeds the journal to the database once it is back: in
  * order, through the door, by a writer of its own beside fresh traffic.
- * What nobody will take is kept in the journal's quarantine.
+ * What nobody will take is kept in the journal's quarantine.  A record that
+ * the database goes on failing for, while it stores others, is put into the
+ * quarantine of its workspace (reason database_refused).
  */
 #ifndef LEADD_DRAIN_H
 #define LEADD_DRAIN_H

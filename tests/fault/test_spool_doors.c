@@ -189,6 +189,44 @@ START_TEST(damage_costs_one_record_and_is_told)
 }
 END_TEST
 
+/* A database that is well but for one lead: a damaged page, a row that
+   somebody holds. */
+static void poison(const char *name)
+{
+    sql_run("CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE 'damaged' USING ERRCODE = 'XX001'; END $$");
+    sql_run(text("CREATE TRIGGER poison BEFORE INSERT ON identifier FOR EACH"
+                 " ROW WHEN (NEW.value LIKE '%s%%')"
+                 " EXECUTE FUNCTION poison()",
+                 name));
+}
+
+START_TEST(a_record_the_database_fails_for_holds_up_nobody)
+{
+    const char *bad = fresh("poison"), *other;
+
+    setenv("LEADD_WORK_MS", "500", 1); /* how long each try takes */
+    begin();
+    unsetenv("LEADD_WORK_MS");
+    poison(bad);
+    pg_fixture_down();
+    EXPECT(post_lead(fresh("ahead"), NULL), 202);
+    EXPECT(post_lead(text("%s-1", bad), NULL), 202);
+    EXPECT(post_lead(text("%s-2", bad), NULL), 202);
+    other = keep("%s", fresh("behind"));
+    EXPECT(post_lead(other, NULL), 202);
+    pg_fixture_up();
+    ck_assert(UNTIL(strcmp(spool_state(), "empty") == 0, 100000));
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM receipt"), 4);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM quarantine"
+                             " WHERE reason = 'database_refused'"),
+                     2);
+    ck_assert_uint_eq(found(text("%s@gmail.com", other)), 1);
+    ck_assert_int_eq(kept_aside(""), 2); /* "." and ".." */
+    end();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("spool_doors");
@@ -198,5 +236,6 @@ int main(void)
     tcase_add_test(tc, a_key_repeated_over_an_outage_is_one_lead);
     tcase_add_test(tc, what_nobody_takes_is_kept_aside_and_blocks_nobody);
     tcase_add_test(tc, damage_costs_one_record_and_is_told);
+    tcase_add_test(tc, a_record_the_database_fails_for_holds_up_nobody);
     return spool_main(tc, "spool_doors");
 }
