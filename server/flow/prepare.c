@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "identity/identity.h"
+#include "lead/money.h"
 
 /* 'w1' 'w2': the folded words of a name, each behind its workspace, so that
    a search never leaves it.  Words are letters and digits only. */
@@ -47,6 +48,24 @@ static void date_timeframe(struct draft *d, int64_t now_ms)
     }
 }
 
+/* What it costs, unless the form says so or speaks of another currency. */
+static void default_price(const struct source *s, struct draft *d)
+{
+    struct facts *f = &d->facts;
+    const char *currency = s->currency ? s->currency : s->spec.currency;
+
+    if (s->price <= 0 || (f->given & FACT_PRICE) ||
+        (f->currency[0] && !str_eq(f->currency, currency)))
+        return;
+    f->given |= FACT_PRICE;
+    f->price = s->price;
+    if (currency_decimals(s->currency) >= 0 && !f->currency[0]) {
+        f->given |= FACT_CURRENCY;
+        memcpy(f->currency, currency, sizeof(f->currency));
+    }
+    d->fact_source = FACT_SELF_DECLARED;
+}
+
 void draft_defaults(const struct source *s, struct draft *d, struct arena *mem)
 {
     d->has_touch = true;
@@ -57,11 +76,7 @@ void draft_defaults(const struct source *s, struct draft *d, struct arena *mem)
     d->origin = s->origin;
     d->has_origin = true;
     d->source_name = arena_strdup(mem, s->name);
-    if (s->price > 0 && !(d->facts.given & FACT_PRICE)) {
-        d->facts.given |= FACT_PRICE;
-        d->facts.price = s->price;
-        d->fact_source = FACT_SELF_DECLARED;
-    }
+    default_price(s, d);
 }
 
 void flow_prepare(const struct workspace *ws, struct draft *d, int64_t now_ms,

@@ -319,6 +319,7 @@ static void put_all(struct row *r, struct csv_cell *cells, size_t n,
     for (size_t i = 0; i < n; i++)
         put_cell(r, &r->map->columns[i], &cells[i]);
     put_name(r);
+    form_target_end(&r->sink);
     d->has_touch = has_touch(&d->touch);
     d->test = str_eq(r->map->platform, "meta") && is_test(cells, n);
     put_events(r, now_ms);

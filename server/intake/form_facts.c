@@ -40,21 +40,53 @@ const char *form_fact_name(uint32_t bit)
     return "";
 }
 
-/* Budget and price share one currency; an amount in another is left out. */
-static bool put_money(struct facts *f, const char *text, const char *currency,
-                      int64_t least, int64_t *out)
+static bool read_amount(uint32_t bit, const char *text, const char *currency,
+                        struct money *out)
+{
+    return text && money_parse(text, currency, out) == ERR_OK &&
+           out->minor >= (bit == FACT_PRICE);
+}
+
+static bool put_money(struct facts *f, uint32_t bit, const char *text,
+                      const char *currency)
 {
     struct money m;
 
-    if (f->currency[0])
-        currency = f->currency;
-    if (money_parse(text, currency, &m) != ERR_OK || m.minor < least ||
-        (f->currency[0] && !str_eq(f->currency, m.currency)))
+    if (!read_amount(bit, text, currency, &m))
         return false;
-    *out = m.minor;
+    *(bit == FACT_PRICE ? &f->price : &f->budget) = m.minor;
     memcpy(f->currency, m.currency, sizeof(f->currency));
-    f->given |= FACT_CURRENCY;
+    f->given |= FACT_CURRENCY | bit;
     return true;
+}
+
+void form_fact_amounts(struct facts *f, const char *budget, const char *price,
+                       const char *currency)
+{
+    bool fixed = f->given & FACT_PRICE; /* by the mapping */
+    struct money b, p = {.named = false};
+
+    if (f->given & FACT_CURRENCY)
+        currency = f->currency;
+    if (f->given & FACT_BUDGET ||
+        !read_amount(FACT_BUDGET, budget, currency, &b))
+        budget = NULL;
+    if (fixed || !read_amount(FACT_PRICE, price, currency, &p))
+        price = NULL;
+    if (fixed)
+        memcpy(p.currency, f->currency, sizeof(p.currency));
+    if (budget && (price || fixed) && !str_eq(b.currency, p.currency)) {
+        if (p.named && !b.named)
+            budget = NULL;
+        else
+            price = NULL;
+        if (budget)
+            f->given &= ~(uint32_t)FACT_PRICE;
+    }
+    if (budget)
+        (void)put_money(f, FACT_BUDGET, budget, currency);
+    if (price)
+        (void)put_money(f, FACT_PRICE, price, currency);
 }
 
 static bool put_currency(struct facts *f, const char *text)
@@ -106,9 +138,8 @@ static bool put(struct facts *f, uint32_t bit, const char *text,
     case FACT_NEED:
         return need_parse(text, &f->need);
     case FACT_BUDGET:
-        return put_money(f, text, currency, 0, &f->budget);
     case FACT_PRICE:
-        return put_money(f, text, currency, 1, &f->price);
+        return put_money(f, bit, text, currency);
     case FACT_CURRENCY:
         return put_currency(f, text);
     case FACT_CHALLENGES:

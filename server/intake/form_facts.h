@@ -25,4 +25,15 @@ const char *form_fact_name(uint32_t bit);
 bool form_fact_put(struct facts *f, uint32_t bit, const char *text,
                    const char *currency, int64_t now_ms);
 
+/**
+ * State the amounts of one form.  Both are in one currency: of two, the one
+ * whose text names it stays ("$100" beside a price of "5.000.000"), of two
+ * that do, the budget.
+ *
+ * @param budget, price as typed; NULL: not given
+ * @param currency of amounts that name none, unless the facts have one
+ */
+void form_fact_amounts(struct facts *f, const char *budget, const char *price,
+                       const char *currency);
+
 #endif

@@ -233,6 +233,23 @@ static void put_consent(struct form_sink *sink, const struct form_target *t)
                                                       .method = "form"};
 }
 
+#define FINEST "KWD" /* takes what any currency does */
+
+/* Amounts wait for the currency, which may stand in a later field. */
+static void put_fact(struct form_sink *sink, uint32_t bit, const char *text)
+{
+    struct facts scratch = {.given = 0};
+    const char **amount = bit == FACT_BUDGET  ? &sink->budget
+                          : bit == FACT_PRICE ? &sink->price
+                                              : NULL;
+
+    if (!amount)
+        (void)form_fact_put(&sink->d->facts, bit, text, sink->currency,
+                            sink->now_ms);
+    else if (!*amount && form_fact_put(&scratch, bit, text, FINEST, 0))
+        *amount = text;
+}
+
 void form_target_put(struct form_sink *sink, const struct form_target *t,
                      const char *value, size_t n)
 {
@@ -249,9 +266,7 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
         put_part(sink, t->text, value, n);
         break;
     case TARGET_FACT:
-        (void)form_fact_put(&sink->d->facts, t->fact,
-                            cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE),
-                            sink->currency, sink->now_ms);
+        put_fact(sink, t->fact, cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE));
         break;
     case TARGET_EVENT:
         if (!says_no(value))
@@ -269,6 +284,8 @@ void form_target_end(struct form_sink *sink)
     if (!sink->d->contact.name)
         sink->d->contact.name =
             full_name(sink->first_name, sink->last_name, sink->mem);
+    form_fact_amounts(&sink->d->facts, sink->budget, sink->price,
+                      sink->currency);
 }
 
 const char *form_target_name(const struct form_target *t, struct arena *mem)

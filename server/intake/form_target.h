@@ -46,7 +46,8 @@ struct form_sink {
     const char *currency; /**< of amounts that name none */
     const char *visitor;  /**< visitor id, once seen */
     const char *first_name, *last_name;
-    uint32_t events; /**< bit 1 << enum event_type asked for */
+    const char *budget, *price; /**< the first texts that are amounts */
+    uint32_t events;            /**< bit 1 << enum event_type asked for */
 };
 
 /**
@@ -77,7 +78,7 @@ void form_target_put(struct form_sink *sink, const struct form_target *target,
                      const char *value, size_t n);
 
 /** After the last value: a name in parts becomes one, first name first, when
- *  no whole name was given. */
+ *  no whole name was given; amounts become facts. */
 void form_target_end(struct form_sink *sink);
 
 /** What a target is called in mappings, in @a mem or static. */

@@ -4,8 +4,22 @@
 
 #include "base/clock.h"
 
+/* Both amounts are in one currency.  When another one comes, what stood in
+ * the old one and is not said anew is not known any more. */
+static void change_currency(struct facts *into, const struct facts *from)
+{
+    const uint32_t amounts = FACT_BUDGET | FACT_PRICE;
+
+    if (into->currency[0] && (from->given & amounts) &&
+        strcmp(into->currency, from->currency) != 0)
+        into->given &= ~amounts;
+    memcpy(into->currency, from->currency, sizeof(into->currency));
+}
+
 void facts_merge(struct facts *into, const struct facts *from)
 {
+    if (from->given & FACT_CURRENCY)
+        change_currency(into, from);
 #define TAKE(bit, member)                                                      \
     do {                                                                       \
         if (from->given & (bit))                                               \
@@ -24,8 +38,6 @@ void facts_merge(struct facts *into, const struct facts *from)
     TAKE(FACT_BUYER_TYPE_NOT_SERVED, buyer_type_not_served);
     TAKE(FACT_SUPPRESSED, suppressed);
 #undef TAKE
-    if (from->given & FACT_CURRENCY)
-        memcpy(into->currency, from->currency, sizeof(into->currency));
     into->given |= from->given;
 }
 

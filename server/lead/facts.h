@@ -41,7 +41,8 @@ struct facts {
 
 /**
  * Take over every fact that @a from gives; the others stay.  A given list of
- * challenges replaces the list, it does not add to it.
+ * challenges replaces the list, it does not add to it.  An amount in another
+ * currency replaces both amounts: they are only compared within one.
  */
 void facts_merge(struct facts *into, const struct facts *from);
 

@@ -38,7 +38,7 @@ static const struct {
 struct reader {
     const char *at;
     char currency[4]; /* "" until named */
-    bool scaled;      /* some term had a word of scale */
+    int64_t scale;    /* of the last term; 1: it had no word of scale */
 };
 
 /* A number as digits: value = digits / 10^decimals. */
@@ -202,6 +202,11 @@ static bool take_number(struct reader *r, struct number *out, int64_t *scale)
     struct run run = {.n = 0};
     int decimal;
 
+    if (take_word(r, "nua")) { /* half of what follows */
+        *out = (struct number){5, 1};
+        *scale = take_scale(r);
+        return *scale > 1;
+    }
     if (!take_run(r, &run) || !str_to_i64(run.digits, &out->digits))
         return false;
     *scale = take_scale(r);
@@ -276,7 +281,55 @@ static bool take_terms(struct reader *r, struct number *out)
         last = scale;
         skip_blanks(r);
     } while (is_digit(*r->at) && scale > 1);
+    r->scale = scale;
     return true;
+}
+
+static bool take_amount(struct reader *r, struct number *out)
+{
+    if (!take_currency(r))
+        return false;
+    skip_blanks(r);
+    return take_terms(r, out) && take_currency(r);
+}
+
+static bool take_word_of(struct reader *r, const char *const *words, size_t n)
+{
+    skip_blanks(r);
+    for (size_t i = 0; i < n; i++)
+        if (take_word(r, words[i]))
+            return true;
+    return false;
+}
+
+/* "10-15 tr": the scale stands once, for both. */
+static bool share_scale(struct number *low, int64_t low_scale, int64_t scale)
+{
+    struct number n = {low->digits, 0};
+
+    if (low_scale > 1 || scale == 1)
+        return true;
+    low->digits = 0;
+    return add_scaled(&low->digits, &n, scale, MONEY_MAX * 1000);
+}
+
+/* One amount, or two of a range: then the lower one, which is sure. */
+static bool take_range(struct reader *r, struct number *out)
+{
+    static const char *const FROM[] = {"tu"};
+    static const char *const TO[] = {"-",   "\u2013", "\u2014", "~",
+                                     "den", "toi",    "to"};
+    bool from = take_word_of(r, FROM, ARRAY_LEN(FROM));
+    struct number high;
+    int64_t scale;
+
+    if (!take_amount(r, out))
+        return false;
+    scale = r->scale;
+    if (!take_word_of(r, TO, ARRAY_LEN(TO)))
+        return !from;
+    return take_amount(r, &high) && share_scale(out, scale, r->scale) &&
+           out->digits <= high.digits;
 }
 
 enum err money_parse(const char *text, const char *fallback,
@@ -291,12 +344,10 @@ enum err money_parse(const char *text, const char *fallback,
     if (!text || strlen(text) >= TEXT_MAX / 2)
         return ERR_MONEY_INVALID;
     fold_into(text, strlen(text), folded, sizeof(folded));
-    if (!take_currency(&r))
+    if (!take_range(&r, &sum))
         return ERR_MONEY_INVALID;
     skip_blanks(&r);
-    if (!take_terms(&r, &sum) || !take_currency(&r))
-        return ERR_MONEY_INVALID;
-    skip_blanks(&r);
+    out_money->named = r.currency[0] != '\0';
     if (!r.currency[0] && fallback && strlen(fallback) == 3)
         memcpy(r.currency, fallback, sizeof(r.currency));
     decimals = currency_decimals(r.currency);

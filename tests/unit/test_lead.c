@@ -140,6 +140,23 @@ END_TEST
 
 /* ---- working hours: Monday to Saturday, 08:00 to 17:30 ---- */
 
+START_TEST(amounts_of_two_currencies_never_meet)
+{
+    struct facts dong = {.given = FACT_PRICE | FACT_BUDGET | FACT_CURRENCY,
+                         .price = 50000000,
+                         .budget = 50000000,
+                         .currency = "VND"};
+    struct facts dollars = {.given = FACT_BUDGET | FACT_CURRENCY,
+                            .budget = 10000,
+                            .currency = "USD"};
+
+    facts_merge(&dong, &dollars);
+    ck_assert_uint_eq(dong.given, FACT_BUDGET | FACT_CURRENCY);
+    ck_assert_int_eq(dong.budget, 10000);
+    ck_assert_str_eq(dong.currency, "USD");
+}
+END_TEST
+
 START_TEST(the_target_counts_working_hours)
 {
     static const struct {
@@ -180,6 +197,7 @@ int main(void)
     tcase_add_test(tc, behaviour_waits_for_consent);
     tcase_add_test(tc, consent_to_something_else_is_not_that);
     tcase_add_test(tc, what_is_not_said_changes_nothing);
+    tcase_add_test(tc, amounts_of_two_currencies_never_meet);
     tcase_add_test(tc, the_target_counts_working_hours);
     return unit_run(tc, "lead");
 }
