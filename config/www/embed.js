@@ -6,7 +6,7 @@
     // the way the snippet came is the way the answers go
     url = /\/embed\.js/.test(src) ? src.split("/embed.js")[0] : new URL("{{url}}", d.baseURI).href,
     thanks = {{success_url}}, ask = {{ask_token}}, proto = HTMLFormElement.prototype,
-    names = "utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid ttclid zclid msclkid li_fat_id",
+    names = /^(utm_\w+|[gw]braid|(g|fb|tt|z)clid|msclkid|li_fat_id|sccid)$/i,
     // s: what is kept in localStorage. q: values of the last click; l, r:
     // first landing page and referrer; c: consent; v: visitor, only with it
     s = {},
@@ -15,9 +15,9 @@
 
     // ---- how they came ----
     arrive = () => {
-      let p = new URLSearchParams(w.location.search), q = {}, any;
+      let q = {}, any;
       try { s = JSON.parse(w.localStorage.leadd) || s } catch (e) {}
-      names.split(" ").forEach(n => { if (p.get(n)) any = q[n] = p.get(n) });
+      new URLSearchParams(w.location.search).forEach((v, n) => { if (v && names.test(n)) any = q[n] = v });
       if (any) s.q = q;
       if (!s.l) { s.l = w.location.href; s.r = d.referrer }
       save()
@@ -54,6 +54,8 @@
     },
     fill = f => {
       let all = Object.assign({page_url: s.l, referrer: s.r}, s.q, w.leadd.fields, s.c && {visitor_id: s.v, consent_behaviour_tracking: "1"});
+      // set by Meta's pixel, where the page has it
+      d.cookie.replace(/\b(_fb[cp])=([^;]+)/g, (x, n, v) => put(f, n, v));
       for (let n in all) put(f, n, all[n])
     },
     say = (f, role, text) => {

@@ -89,6 +89,7 @@ static json_t *identifiers_of(const struct draft *d)
         set(one, "raw", d->ids[i].raw);
         set(one, "rule", d->ids[i].rule);
         json_object_set_new(one, "doubtful", json_boolean(d->ids[i].doubtful));
+        json_object_set_new(one, "role", json_boolean(d->ids[i].role));
         json_array_append_new(list, one);
     }
     return list;

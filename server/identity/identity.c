@@ -51,6 +51,7 @@ static void resolve_email(struct draft *d, struct arena *mem,
     id.value = email.value;
     id.rule = email.rule;
     id.doubtful = email.is_disposable;
+    id.role = email.is_role;
     d->work_domain = email_work_domain(&email);
     add_id(d, &id);
 }

@@ -49,12 +49,9 @@ static const struct spec_field TOUCH_FIELDS[] = {
     FIELD(SPEC_LINE, LIMIT_WORD, touch, medium),
     FIELD(SPEC_LINE, LIMIT_WORD, touch, term),
     FIELD(SPEC_LINE, LIMIT_WORD, touch, content),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, gclid),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, fbclid),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, ttclid),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, zclid),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, msclkid),
-    FIELD(SPEC_LINE, LIMIT_CLICK, touch, li_fat_id),
+#define CLICK(id, name) FIELD(SPEC_LINE, LIMIT_CLICK, touch, name),
+#include "lead/clicks.def"
+#undef CLICK
     FIELD(SPEC_LINE, LIMIT_URL, touch, page_url),
     FIELD(SPEC_LINE, LIMIT_URL, touch, referrer),
 };

@@ -28,6 +28,7 @@ struct identifier {
     const char *raw;   /**< as typed */
     const char *rule;  /**< how raw became value: "vn_prefix_2018", ... */
     bool doubtful;     /**< parsed, but the numbering plan doubts it */
+    bool role;         /**< info@, sales@: reaches a post, not a person */
 };
 
 struct contact {
@@ -37,7 +38,9 @@ struct contact {
 /** How they got here this time. */
 struct touch {
     const char *channel, *campaign, *medium, *term, *content;
-    const char *gclid, *fbclid, *ttclid, *zclid, *msclkid, *li_fat_id;
+#define CLICK(id, name) const char *name;
+#include "lead/clicks.def"
+#undef CLICK
     const char *page_url, *referrer;
 };
 

@@ -52,12 +52,9 @@ const char *touch_to_json(const struct touch *t, struct arena *mem)
     member(&out, "medium", t->medium);
     member(&out, "term", t->term);
     member(&out, "content", t->content);
-    member(&out, "gclid", t->gclid);
-    member(&out, "fbclid", t->fbclid);
-    member(&out, "ttclid", t->ttclid);
-    member(&out, "zclid", t->zclid);
-    member(&out, "msclkid", t->msclkid);
-    member(&out, "li_fat_id", t->li_fat_id);
+#define CLICK(id, name) member(&out, #name, t->name);
+#include "lead/clicks.def"
+#undef CLICK
     member(&out, "page_url", t->page_url);
     member(&out, "referrer", t->referrer);
     if (out.len == 1)
@@ -94,6 +91,8 @@ static const char *pack_ids(const struct bundle *b, struct arena *mem)
         member(&out, "rule", id->rule);
         if (id->doubtful)
             (void)buf_puts(&out, ",\"doubtful\":true");
+        if (id->role)
+            (void)buf_puts(&out, ",\"role\":true");
         (void)buf_putc(&out, '}');
     }
     (void)buf_putc(&out, ']');
@@ -167,6 +166,7 @@ static void unpack_ids(struct bundle *b, struct arena *mem)
         id->raw = copy_member(o, "raw", mem);
         id->rule = copy_member(o, "rule", mem);
         id->doubtful = json_is_true(json_object_get(o, "doubtful"));
+        id->role = json_is_true(json_object_get(o, "role"));
         if (id->kind && id->value)
             b->n_ids++;
     }

@@ -23,8 +23,9 @@ STORE_STMT(ERASE_LEADS, .name = "erase_leads", .nparams = 3,
            .sql = "UPDATE lead l SET name = NULL, email = NULL, phone = NULL,"
                   " company = NULL, job_title = NULL, name_search = NULL,"
                   " identifiers = '[]', referrer = NULL, last_touch = NULL,"
-                  " first_touch = l.first_touch - '{gclid,fbclid,ttclid,zclid,"
-                  "msclkid,li_fat_id,page_url,referrer}'::text[],"
+                  " first_touch = (SELECT jsonb_object_agg(t.key, t.value)"
+                  " FROM jsonb_each(l.first_touch) AS t WHERE t.key = ANY("
+                  "'{channel,campaign,medium,term,content}'::text[])),"
                   " account_id = NULL, erased_at = $3"
                   " WHERE l.workspace_id = $1 AND l.lead_id = ANY($2::uuid[])");
 

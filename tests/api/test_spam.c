@@ -222,6 +222,21 @@ START_TEST(a_bot_that_says_so_is_held)
 }
 END_TEST
 
+START_TEST(an_address_of_a_post_is_marked_and_not_held)
+{
+    const char *host = fresh("post");
+    const char *receipt = send_form(
+        make_form("{}", "{}"), "", text("email=sales@%s.example&phone=", host));
+    const struct reply *r;
+
+    ck_assert(!held_as(receipt, "role"));
+    r = call(srv.port, "GET", text("/v1/leads?q=sales@%s.example", host),
+             srv.marketing, NULL, NULL);
+    EXPECT(r, 200);
+    ck_assert(json_is_true(reply_at(r, "/items/0/identifiers/0/role")));
+}
+END_TEST
+
 START_TEST(throw_away_addresses_are_held_unless_accepted)
 {
     const char *body = keep("email=%s@mailinator.com", fresh("away"));
@@ -400,6 +415,7 @@ int main(void)
     tcase_add_test(tc, an_old_token_is_held);
     tcase_add_test(tc, tokens_are_for_pages_of_the_source);
     tcase_add_test(tc, a_bot_that_says_so_is_held);
+    tcase_add_test(tc, an_address_of_a_post_is_marked_and_not_held);
     tcase_add_test(tc, throw_away_addresses_are_held_unless_accepted);
     tcase_add_test(tc, the_address_of_a_post_is_no_reason_to_hold);
     tcase_add_test(tc, suspects_without_an_identifier_are_told_as_everybody);

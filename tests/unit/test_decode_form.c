@@ -159,13 +159,19 @@ START_TEST(touch_and_visitor_are_taken)
 
     ck_assert_int_eq(
         post("email=a@b.vn&utm_source=facebook&utm_campaign=t%E1%BA%BFt"
-             "&li_fat_id=L&page_url=https://x.vn/&visitor_id=v1&gbraid=g",
+             "&li_fat_id=L&page_url=https://x.vn/&visitor_id=v1&gbraid=g"
+             "&wbraid=w&_fbc=fb.1.2.c&_fbp=fb.1.2.p&ScCid=S",
              NULL, mem, &d),
         ERR_OK);
     ck_assert(d.has_touch);
     ck_assert_str_eq(d.touch.channel, "facebook");
     ck_assert_str_eq(d.touch.campaign, "tết");
     ck_assert_str_eq(d.touch.li_fat_id, "L");
+    ck_assert_str_eq(d.touch.gbraid, "g");
+    ck_assert_str_eq(d.touch.wbraid, "w");
+    ck_assert_str_eq(d.touch.fbc, "fb.1.2.c");
+    ck_assert_str_eq(d.touch.fbp, "fb.1.2.p");
+    ck_assert_str_eq(d.touch.sccid, "S");
     ck_assert_uint_eq(d.n_ids, 1);
     ck_assert_int_eq(d.ids[0].kind, ID_VISITOR);
     ck_assert_str_eq(d.events[0].visitor, "v1");
@@ -229,6 +235,65 @@ START_TEST(mapping_decides_what_a_form_may_state)
     ck_assert_int_eq(d.events[0].type, EVENT_DOWNLOAD);
     ck_assert_int_eq(d.events[1].type, EVENT_DEMO_REQUEST);
     ck_assert_uint_eq(d.n_consent, 1);
+    arena_free(mem);
+}
+END_TEST
+
+/* Of two amounts in one form: which are read, and in what. */
+static const struct {
+    const char *body, *currency;
+    int64_t budget, price; /* 0: left out */
+} AMOUNTS[] = {
+    {"b=%24100&p=5.000.000", "USD", 10000, 0},
+    {"p=5.000.000&b=%24100", "USD", 10000, 0},
+    {"b=100&p=5.000.000%C4%91", "VND", 100, 5000000},
+    {"b=1000000&p=%2450", "USD", 0, 5000},
+    {"b=%24100&p=50%E2%82%AC", "USD", 10000, 0},
+    {"b=%24100&p=%2450", "USD", 10000, 5000},
+    {"b=12.50&p=10&c=USD", "USD", 1250, 1000},
+    {"c=USD&b=12.50", "USD", 1250, 0},
+    {"b=10-15tr&p=12tr", "VND", 10000000, 12000000},
+    {"b=abc&b=15tr", "VND", 15000000, 0},
+};
+
+START_TEST(the_currency_in_the_text_wins)
+{
+    static const char MAP[] =
+        "{\"fields\": {\"b\": \"fact.budget\", \"p\": \"fact.price\","
+        " \"c\": \"fact.currency\"}}";
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct form_spec spec;
+    struct draft d;
+
+    compile(MAP, mem, &spec, &errs, ERR_OK);
+    ck_assert_int_eq(
+        post(arena_printf(mem, "email=a@b.vn&%s", AMOUNTS[_i].body), &spec, mem,
+             &d),
+        ERR_OK);
+    ck_assert_str_eq(d.facts.currency, AMOUNTS[_i].currency);
+    ck_assert_int_eq(d.facts.given & FACT_BUDGET ? d.facts.budget : 0,
+                     AMOUNTS[_i].budget);
+    ck_assert_int_eq(d.facts.given & FACT_PRICE ? d.facts.price : 0,
+                     AMOUNTS[_i].price);
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(an_amount_in_another_currency_outlives_a_fixed_price)
+{
+    static const char MAP[] = "{\"fields\": {\"b\": \"fact.budget\"},"
+                              " \"constants\": {\"fact.price\": 5000000}}";
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct form_spec spec;
+    struct draft d;
+
+    compile(MAP, mem, &spec, &errs, ERR_OK);
+    ck_assert_int_eq(post("email=a@b.vn&b=%24100", &spec, mem, &d), ERR_OK);
+    ck_assert_str_eq(d.facts.currency, "USD");
+    ck_assert_int_eq(d.facts.budget, 10000);
+    ck_assert(!(d.facts.given & FACT_PRICE));
     arena_free(mem);
 }
 END_TEST
@@ -347,6 +412,9 @@ int main(void)
     tcase_add_test(tc, consent_is_given_only_by_a_yes);
     tcase_add_test(tc, touch_and_visitor_are_taken);
     tcase_add_test(tc, mapping_decides_what_a_form_may_state);
+    tcase_add_loop_test(tc, the_currency_in_the_text_wins, 0,
+                        (int)ARRAY_LEN(AMOUNTS));
+    tcase_add_test(tc, an_amount_in_another_currency_outlives_a_fixed_price);
     tcase_add_test(tc, bad_mapping_is_named);
     tcase_add_test(tc, urlencoded_keeps_what_is_malformed);
     tcase_add_test(tc, charset_field_is_honoured);
