@@ -60,10 +60,18 @@ static const char *named(const json_t *entry, const char *name, const char *id,
     return text ? text : hook_text(entry, id, mem);
 }
 
+/* The mock lead of a form comes like any other; only its name tells. */
+static bool is_mock(const struct draft *d)
+{
+    return d->contact.name && (str_eq_nocase(d->contact.name, "Jane Doe") ||
+                               str_eq_nocase(d->contact.name, "John Doe"));
+}
+
 static enum err read_entry(struct hook_reader *r, const json_t *entry)
 {
     const json_t *changes = json_object_get(entry, "changes");
     struct hook_lead l;
+    enum err e;
 
     hook_lead_begin(&l, r, entry);
     l.external_id = hook_text(entry, "id", r->mem);
@@ -80,7 +88,10 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
     l.touch.campaign = named(entry, "campaign_name", "campaign_id", r->mem);
     l.touch.term = named(entry, "adgroup_name", "adgroup_id", r->mem);
     l.touch.content = named(entry, "ad_name", "ad_id", r->mem);
-    return hook_lead_end(&l, HOOK_LEAD);
+    e = hook_lead_end(&l, HOOK_LEAD);
+    if (e == ERR_OK)
+        r->items[r->n - 1].draft.test = is_mock(&r->items[r->n - 1].draft);
+    return e;
 }
 
 /* 1 is a lead; what does not say what it is, neither. */

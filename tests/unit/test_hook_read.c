@@ -118,6 +118,36 @@ START_TEST(a_batch_gives_each_its_own)
 END_TEST
 
 /* Senders leave members out, or write them as another scalar. */
+/* What the changes of one entry say, and whether it is the mock lead. */
+static const struct {
+    const char *changes;
+    bool test;
+} MOCKS[] = {
+    {"{\"field\": \"name\", \"value\": \"Jane Doe\"}", true},
+    {"{\"field\": \"first_name\", \"value\": \"jane\"},"
+     " {\"field\": \"last_name\", \"value\": \"doe\"}",
+     true},
+    {"{\"field\": \"name\", \"value\": \"John Doe\"}", true},
+    {"{\"field\": \"name\", \"value\": \"Jane Doerr\"}", false},
+    {"{\"field\": \"message\", \"value\": \"Jane Doe\"}", false},
+};
+
+START_TEST(a_tiktok_mock_lead_is_known_by_its_name)
+{
+    struct reading x;
+    char body[400];
+
+    snprintf(body, sizeof(body),
+             "{\"object\": 1, \"entry\": [{\"id\": 7, \"changes\": [%s, "
+             "{\"field\": \"phone_number\", \"value\": \"0900000123\"}]}]}",
+             MOCKS[_i].changes);
+    ck_assert_int_eq(read_text(&x, "tiktok", NULL, body), ERR_OK);
+    ck_assert_uint_eq(x.r.n, 1);
+    ck_assert_int_eq(x.r.items[0].draft.test, MOCKS[_i].test);
+    done(&x);
+}
+END_TEST
+
 START_TEST(a_tiktok_lead_is_one_unless_it_says_otherwise)
 {
     static const struct {
@@ -301,6 +331,8 @@ int main(void)
     tcase_add_test(tc, a_click_id_and_hidden_fields_reach_the_touch);
     tcase_add_test(tc, the_zalo_user_is_an_identifier);
     tcase_add_test(tc, a_batch_gives_each_its_own);
+    tcase_add_loop_test(tc, a_tiktok_mock_lead_is_known_by_its_name, 0,
+                        (int)ARRAY_LEN(MOCKS));
     tcase_add_test(tc, a_tiktok_lead_is_one_unless_it_says_otherwise);
     tcase_add_test(tc, a_test_mark_is_known_in_any_scalar);
     tcase_add_test(tc, a_body_with_an_id_beyond_64_bits_is_redacted_and_read);
