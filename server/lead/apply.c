@@ -111,15 +111,18 @@ static bool behaviour_allowed(const struct bundle *b,
     return rules->behaviour_assumed || b->lead.consented;
 }
 
-static void apply_consent(struct bundle *b, const struct draft *d)
+/* The newest word holds, whenever it reaches us. */
+static void apply_consent(struct bundle *b, const struct draft *d,
+                          int64_t said_ms)
 {
-    for (size_t i = 0; i < d->n_consent; i++) {
-        bool granted = str_eq(d->consent[i].status, "granted");
+    struct lead *l = &b->lead;
 
+    for (size_t i = 0; i < d->n_consent; i++) {
         if (!str_eq(d->consent[i].purpose, "behaviour_tracking") ||
-            granted == b->lead.consented)
+            said_ms < l->consented_ms)
             continue;
-        b->lead.consented = granted;
+        l->consented = str_eq(d->consent[i].status, "granted");
+        l->consented_ms = said_ms;
         b->changed = true;
     }
 }
@@ -172,18 +175,33 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
     }
 }
 
-/* Both ends of the road stay with whom they are, when it is late. */
-static void apply_touch(struct bundle *b, const struct draft *d, bool late,
-                        struct arena *mem)
+/* Who was there before the first touch takes its place, and it is the last
+ * where there is no other. */
+static void put_in_front(struct lead *l, const char *json, int64_t at_ms)
+{
+    if (!l->last_touch_json)
+        l->last_touch_json = l->first_touch_json;
+    l->first_touch_json = json;
+    l->first_touch_ms = at_ms;
+}
+
+/* What is late is never the last touch, unless there is only a first. */
+static void apply_touch(struct bundle *b, const struct draft *d,
+                        const struct apply_rules *rules, struct arena *mem)
 {
     const char *json = d->has_touch ? touch_to_json(&d->touch, mem) : NULL;
+    struct lead *l = &b->lead;
+    int64_t first_ms = l->first_touch_ms ? l->first_touch_ms : l->created_ms;
 
     if (!json)
         return;
-    if (b->is_new && !b->lead.first_touch_json)
-        b->lead.first_touch_json = json;
-    else if (!late && !str_eq(b->lead.last_touch_json, json))
-        b->lead.last_touch_json = json;
+    if (b->is_new && !l->first_touch_json) {
+        l->first_touch_json = json;
+        l->first_touch_ms = rules->now_ms;
+    } else if (rules->late && rules->now_ms < first_ms)
+        put_in_front(l, json, rules->now_ms);
+    else if (!rules->late || !l->last_touch_json)
+        l->last_touch_json = json;
     b->changed = true;
 }
 
@@ -239,11 +257,11 @@ void bundle_apply(struct bundle *b, const struct draft *d,
     apply_contact(b, d, rules->again || rules->late, mem);
     apply_ids(b, d, mem);
     if (!rules->again)
-        apply_consent(b, d);
+        apply_consent(b, d, rules->now_ms);
     apply_facts(b, d, uuid_ms(receipt_id), rules, mem);
     bundle_apply_events(b, d->events, d->n_events, receipt_id, rules, mem);
     if (!rules->again) {
-        apply_touch(b, d, rules->late, mem);
+        apply_touch(b, d, rules, mem);
         b->lead.updated_ms = MAX(b->lead.updated_ms, rules->now_ms);
     }
 }

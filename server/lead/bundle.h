@@ -73,7 +73,7 @@ void bundle_unpack(struct bundle *b, struct arena *mem);
 struct apply_rules {
     bool behaviour_assumed;
     bool again;       /**< a replay: this lead has had the receipt before */
-    bool late;        /**< let in after newer ones: takes nothing of theirs */
+    bool late;        /**< let in after newer ones: goes before them */
     int64_t now_ms;   /**< when the receipt came in */
     uint32_t part_no; /**< which part of the receipt it is */
 };

@@ -48,6 +48,8 @@ struct lead {
     bool consented, test;
     const char *model_version;
     int64_t scored_ms, valid_until_ms, due_ms, created_ms, updated_ms;
+    int64_t consented_ms;   /**< when `consented` was said; 0: never */
+    int64_t first_touch_ms; /**< 0: at created_ms */
     int64_t erased_ms;
     const char *email_check_json; /**< likewise; NULL: not asked */
     struct claim_brief claim;     /**< not a column: joined when read */

@@ -198,7 +198,7 @@ static void build_insert(struct buf *sql)
     list(sql, "");
     (void)buf_puts(sql, ") SELECT $1::bigint, u.lead_id");
     list(sql, "u.");
-    (void)buf_puts(sql, " FROM unnest($2::lead_in[]) AS u");
+    (void)buf_puts(sql, " FROM unnest($2::lead_told_in[]) AS u");
 }
 
 /* The key finds the row whatever the planner thinks of the table: a join

@@ -23,7 +23,7 @@
     " l.handover_grade, l.lost_reason, l.recycled_at, l.trial_lapsed_at,"      \
     " l.consented, l.test,"                                                    \
     " l.model_version, l.scored_at, l.valid_until, l.due_at, l.created_at,"    \
-    " l.updated_at"
+    " l.updated_at, l.consented_at, l.first_touch_at"
 
 /** Column numbers of one result, looked up once. */
 struct lead_cols {

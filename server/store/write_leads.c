@@ -5,9 +5,9 @@
 #include "store/columns.h"
 
 static struct store_stmt LEADS_INSERT = {
-    .name = "leads_insert", .nparams = 2, .row_type = "lead_in"};
+    .name = "leads_insert", .nparams = 2, .row_type = "lead_told_in"};
 static struct store_stmt LEADS_UPDATE = {
-    .name = "leads_update", .nparams = 2, .row_type = "lead_in"};
+    .name = "leads_update", .nparams = 2, .row_type = "lead_told_in"};
 #define ENTRY __attribute__((section("leadd_stmts"), used))
 static const struct store_stmt *const insert_entry ENTRY = &LEADS_INSERT;
 static const struct store_stmt *const update_entry ENTRY = &LEADS_UPDATE;

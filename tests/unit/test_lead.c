@@ -110,6 +110,56 @@ START_TEST(behaviour_waits_for_consent)
 }
 END_TEST
 
+START_TEST(the_newest_word_on_consent_holds)
+{
+    struct consent consent = {.purpose = "behaviour_tracking",
+                              .status = "denied"};
+
+    d.consent = &consent;
+    d.n_consent = 1;
+    rules.now_ms = 2000;
+    apply();
+    consent.status = "granted";
+    rules.now_ms = 1000;
+    rules.late = true;
+    apply();
+    ck_assert(!b.lead.consented);
+    rules.now_ms = 3000;
+    apply();
+    ck_assert(b.lead.consented);
+    consent.status = "withdrawn";
+    rules.now_ms = 2500;
+    apply();
+    ck_assert(b.lead.consented);
+}
+END_TEST
+
+static void touch_at(const char *channel, int64_t ms)
+{
+    d.touch.channel = channel;
+    d.has_touch = true;
+    rules.late = ms < b.lead.updated_ms;
+    rules.now_ms = ms;
+    apply();
+}
+
+START_TEST(what_came_before_the_first_touch_is_the_first)
+{
+    b.is_new = true;
+    b.lead.created_ms = 3000;
+    touch_at("c", 3000);
+    b.is_new = false;
+    touch_at("a", 1000);
+    ck_assert_str_eq(b.lead.first_touch_json, "{\"channel\":\"a\"}");
+    ck_assert_str_eq(b.lead.last_touch_json, "{\"channel\":\"c\"}");
+    touch_at("b", 2000); /* between */
+    ck_assert_str_eq(b.lead.first_touch_json, "{\"channel\":\"a\"}");
+    ck_assert_str_eq(b.lead.last_touch_json, "{\"channel\":\"c\"}");
+    touch_at("d", 4000);
+    ck_assert_str_eq(b.lead.last_touch_json, "{\"channel\":\"d\"}");
+}
+END_TEST
+
 START_TEST(consent_to_something_else_is_not_that)
 {
     struct consent consent = {.purpose = "marketing", .status = "granted"};
@@ -195,6 +245,8 @@ int main(void)
     tcase_add_test(tc, the_same_ext_id_is_the_same_event);
     tcase_add_test(tc, a_weaker_source_never_overrides);
     tcase_add_test(tc, behaviour_waits_for_consent);
+    tcase_add_test(tc, the_newest_word_on_consent_holds);
+    tcase_add_test(tc, what_came_before_the_first_touch_is_the_first);
     tcase_add_test(tc, consent_to_something_else_is_not_that);
     tcase_add_test(tc, what_is_not_said_changes_nothing);
     tcase_add_test(tc, amounts_of_two_currencies_never_meet);
