@@ -7,6 +7,7 @@
 #include "api/imports_post.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "intake/charset.h"
 #include "metrics/metrics.h"
 
 struct api {
@@ -67,14 +68,23 @@ static enum http_next pre_key(struct http_req *rq, struct caller *who)
     return HTTP_GO_ON;
 }
 
-/* Bodies of the JSON API say so; public forms are told apart by content. */
+static bool says_utf8(const struct http_req *rq, const char *type)
+{
+    const char *name = charset_of_type(type, rq->mem);
+
+    return !name || str_eq_nocase(name, "utf-8") ||
+           str_eq_nocase(name, "utf8") || str_eq_nocase(name, "us-ascii");
+}
+
+/* Bodies of the JSON API say so, and JSON is UTF-8; public forms are told
+   apart by content. */
 static bool media_type_fits(const struct http_req *rq)
 {
     const char *type = http_header(rq, "Content-Type");
 
     return !type ||
            (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST | ROUTE_ANY)) ||
-           http_body_is(rq, "application/json");
+           (http_body_is(rq, "application/json") && says_utf8(rq, type));
 }
 
 static enum http_next pre(struct http_req *rq)

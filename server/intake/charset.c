@@ -19,9 +19,9 @@ struct charset {
     size_t n_rest;
 };
 
-static const char *const NAMES[] = {"utf-8",     "utf-16",       "utf-16le",
-                                    "utf-16be",  "windows-1258", "windows-1252",
-                                    "iso-8859-1"};
+static const char *const NAMES[] = {
+    "utf-8",        "utf-16",       "utf-16le",   "utf-16be",
+    "windows-1258", "windows-1252", "iso-8859-1", "latin1"};
 
 bool charset_known(const char *name)
 {
@@ -159,6 +159,25 @@ const char *charset_of_type(const char *content_type, struct arena *mem)
     at += strlen("charset=");
     at += *at == '"';
     return arena_strndup(mem, at, strcspn(at, "\"; \t"));
+}
+
+const char *charset_body(const char *content_type, const char *s, size_t *n,
+                         struct arena *mem)
+{
+    AUTO(buf_release) struct buf out = BUF_INIT;
+    const char *name = charset_of_type(content_type, mem);
+    struct charset *c;
+
+    if (!name || !charset_known(name) ||
+        (utf8_valid(s, *n) && !memchr(s, 0, *n)))
+        return s;
+    c = charset_new(name);
+    if (c && charset_feed(c, s, *n, true, &out) == ERR_OK) {
+        *n = out.len;
+        s = arena_strndup(mem, out.ptr ? out.ptr : "", out.len);
+    }
+    charset_free(c);
+    return s;
 }
 
 const char *charset_row(const char *s, size_t *n, struct arena *mem)

@@ -14,7 +14,7 @@
 struct charset;
 
 /** Is it one we read: utf-8, utf-16, utf-16le, utf-16be, windows-1258,
- *  windows-1252, iso-8859-1?  Case is ignored. */
+ *  windows-1252, iso-8859-1 (latin1)?  Case is ignored. */
 bool charset_known(const char *name);
 
 /**
@@ -37,6 +37,17 @@ enum err charset_feed(struct charset *c, const char *p, size_t n, bool last,
 
 /** Charset of a Content-Type header value, in @a mem; NULL when it has none. */
 const char *charset_of_type(const char *content_type, struct arena *mem);
+
+/**
+ * A whole body as UTF-8.  The bytes weigh more than what is said of them:
+ * what is UTF-8 stays, whatever it claims to be.
+ *
+ * @param content_type header value, or NULL
+ * @param n in and out: length
+ * @return @a s itself, or in @a mem from the charset the type names
+ */
+const char *charset_body(const char *content_type, const char *s, size_t *n,
+                         struct arena *mem);
 
 /** @return @a s as UTF-8: itself, or in @a mem from Windows-1258. */
 const char *charset_row(const char *s, size_t *n, struct arena *mem);

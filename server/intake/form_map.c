@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "intake/charset.h"
 #include "intake/form_builder.h"
 #include "intake/form_php.h"
 #include "intake/form_token.h"
@@ -274,8 +275,10 @@ static enum err decode(const char *content_type, const void *body, size_t n,
 {
     enum err e;
 
-    if (content_type && intake_is_json(content_type))
+    if (content_type && intake_is_json(content_type)) {
+        body = charset_body(content_type, body, &n, fields->mem);
         return form_json(body, n, fields, errs);
+    }
     if (!content_type || is_type(content_type, "text/plain"))
         return looks_like_json(body, n) ? form_json(body, n, fields, errs)
                                         : ERR_MEDIA_TYPE;

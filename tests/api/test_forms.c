@@ -180,6 +180,13 @@ START_TEST(what_cannot_be_taken_is_refused_by_its_kind)
            404);
     EXPECT(form("Content-Type: application/xml\r\n", "<a/>"), 415);
     EXPECT(form("Content-Type: text/plain\r\n", "hello"), 415);
+    EXPECT(call(srv.port, "POST", "/v1/leads", srv.intake,
+                "Content-Type: application/json; charset=latin1\r\n",
+                "{\"contact\":{\"phone\":\"0900000001\"}}"),
+           415);
+    EXPECT(call(srv.port, "POST", "/v1/leads", srv.intake,
+                "Content-Type: application/json; charset=\"UTF-8\"\r\n", "{}"),
+           422);
     EXPECT(form_json("{\"email\": "), 400);
     EXPECT(form_json("[{\"email\": \"a@b.example\"}]"), 400);
     EXPECT(form("Content-Type: multipart/form-data\r\n", "--x--"), 400);

@@ -341,6 +341,38 @@ START_TEST(urlencoded_keeps_what_is_malformed)
 }
 END_TEST
 
+/* What Content-Type says of JSON, against what the bytes are. */
+static const struct {
+    const char *type, *body;
+    enum err err;
+    const char *name;
+} CHARSETS[] = {
+    {"application/json; charset=iso-8859-1",
+     "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}", ERR_OK, "René"},
+    {"application/json; charset=latin1",
+     "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}", ERR_OK, "René"},
+    {"application/json; charset=\"Windows-1252\"", /* and is not */
+     "{\"name\": \"Nguyễn\", \"phone\": \"0900000906\"}", ERR_OK, "Nguyễn"},
+    {"application/json", "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}",
+     ERR_BAD_JSON, NULL},
+};
+
+START_TEST(a_named_charset_of_json_counts_where_it_is_no_utf8)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct draft d;
+    const char *body = CHARSETS[_i].body;
+
+    ck_assert_int_eq(intake_form(CHARSETS[_i].type, body, strlen(body), NULL,
+                                 NOW, mem, &d, &errs),
+                     CHARSETS[_i].err);
+    if (CHARSETS[_i].name)
+        ck_assert_str_eq(d.contact.name, CHARSETS[_i].name);
+    arena_free(mem);
+}
+END_TEST
+
 START_TEST(charset_field_is_honoured)
 {
     struct arena *mem = UNIT_ARENA();
@@ -417,6 +449,8 @@ int main(void)
     tcase_add_test(tc, an_amount_in_another_currency_outlives_a_fixed_price);
     tcase_add_test(tc, bad_mapping_is_named);
     tcase_add_test(tc, urlencoded_keeps_what_is_malformed);
+    tcase_add_loop_test(tc, a_named_charset_of_json_counts_where_it_is_no_utf8,
+                        0, (int)ARRAY_LEN(CHARSETS));
     tcase_add_test(tc, charset_field_is_honoured);
     tcase_add_test(tc, too_many_fields_are_refused);
     tcase_add_test(tc, long_text_is_cut_on_a_character);
