@@ -256,6 +256,23 @@ static enum err run_delete(struct pg *pg, struct read *r)
     return e == ERR_OK ? reload(pg, r) : e;
 }
 
+/* Without its secret no captcha is ever verified: every post would be held. */
+static void check_captcha(const struct http_req *rq, const json_t *doc,
+                          const struct change *c, struct field_errs *errs)
+{
+    const json_t *name =
+        json_object_get(json_object_get(doc, "defaults"), "captcha");
+    const json_t *given =
+        json_object_get(json_object_get(doc, "secrets"), "captcha_secret");
+    const struct source *s = snapshot_source_id(
+        api_caller(rq)->snap, c->row.workspace_id, &c->row.source_id);
+
+    if (json_is_string(name) && (!given || json_is_null(given)) &&
+        !(s && s->defence.captcha_secret))
+        field_errs_add(errs, "/secrets/captcha_secret", ERR_REQUIRED,
+                       "the captcha service is asked with it");
+}
+
 /* ---- doors ---- */
 
 typedef enum err run_fn(struct pg *pg, struct read *r);
@@ -287,6 +304,7 @@ static enum http_next start(struct http_req *rq, run_fn *run, bool has_id,
                           : reply_problem(rq, e, NULL);
         }
         decode(doc, !has_id, r->mem, &c->row, &r->errs);
+        check_captcha(rq, doc, c, &r->errs);
         c->secrets = json_object_get(doc, "secrets");
         if (json_is_null(c->secrets))
             c->secrets = NULL; /* as if not given */

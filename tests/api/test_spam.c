@@ -222,6 +222,38 @@ START_TEST(a_bot_that_says_so_is_held)
 }
 END_TEST
 
+START_TEST(what_is_released_goes_before_what_came_since)
+{
+    const char *mail = keep("%s@mail.example", fresh("early"));
+    const char *form = make_form("{}", "{}");
+    const char *early = send_form(form, BOT,
+                                  text("email=%s&utm_source=early&visitor_id=v"
+                                       "&consent_behaviour_tracking=1",
+                                       mail));
+    const struct reply *r;
+
+    send_form(form, "", text("email=%s&utm_source=since", mail));
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\":{\"email\":\"%s\"},\"consent\":[{"
+                     "\"purpose\":\"behaviour_tracking\","
+                     "\"status\":\"denied\"}]}",
+                     mail)),
+           200);
+    EXPECT(post(srv.admin, "/v1/quarantine/release",
+                text("{\"ids\":[\"%s\"]}", early)),
+           200);
+    r = call(srv.port, "GET", text("/v1/leads?q=%s", mail), srv.marketing, NULL,
+             NULL);
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/items/0/first_touch/channel"), "early");
+    ck_assert_str_eq(reply_text(r, "/items/0/last_touch/channel"), "since");
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead WHERE consented"
+                                  " AND email = '%s'",
+                                  mail)),
+                     0);
+}
+END_TEST
+
 START_TEST(an_address_of_a_post_is_marked_and_not_held)
 {
     const char *host = fresh("post");
@@ -325,8 +357,32 @@ START_TEST(when_the_service_fails_the_post_is_kept)
     fake_answer("POST /turnstile", 500, "oops");
     held_then_let_in(turnstile(), "", "cf-turnstile-response=t",
                      "captcha_unverified");
-    held_then_let_in(make_form("{\"captcha\":\"turnstile\"}", "{}"), "",
-                     "cf-turnstile-response=t", "captcha_unverified");
+}
+END_TEST
+
+START_TEST(a_captcha_without_its_secret_is_refused)
+{
+    static const char ASK[] = "{\"defaults\":{\"captcha\":\"turnstile\"}}";
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             text("{\"kind\":\"form\",\"name\":\"%s\",\"defaults\":"
+                  "{\"captcha\":\"hcaptcha\"}}",
+                  fresh("bare")));
+    const char *path;
+
+    EXPECT(r, 422);
+    ck_assert_str_eq(reply_text(r, "/errors/0/pointer"),
+                     "/secrets/captcha_secret");
+    r = post(srv.admin, "/v1/sources",
+             text("{\"kind\":\"form\",\"name\":\"%s\"}", fresh("bare")));
+    EXPECT(r, 201);
+    path = keep("/v1/sources/%s", reply_text(r, "/id"));
+    EXPECT(call(srv.port, "PATCH", path, srv.admin, NULL, ASK), 422);
+    EXPECT(call(srv.port, "PATCH", path, srv.admin, NULL,
+                "{\"defaults\":{\"captcha\":\"turnstile\"},"
+                "\"secrets\":{\"captcha_secret\":\"shh\"}}"),
+           200);
+    EXPECT(call(srv.port, "PATCH", path, srv.admin, NULL, ASK), 200);
 }
 END_TEST
 
@@ -415,6 +471,7 @@ int main(void)
     tcase_add_test(tc, an_old_token_is_held);
     tcase_add_test(tc, tokens_are_for_pages_of_the_source);
     tcase_add_test(tc, a_bot_that_says_so_is_held);
+    tcase_add_test(tc, what_is_released_goes_before_what_came_since);
     tcase_add_test(tc, an_address_of_a_post_is_marked_and_not_held);
     tcase_add_test(tc, throw_away_addresses_are_held_unless_accepted);
     tcase_add_test(tc, the_address_of_a_post_is_no_reason_to_hold);
@@ -424,6 +481,7 @@ int main(void)
     tcase_add_test(tc, a_missing_captcha_is_held_unasked);
     tcase_add_test(tc, a_failed_captcha_is_held);
     tcase_add_test(tc, when_the_service_fails_the_post_is_kept);
+    tcase_add_test(tc, a_captcha_without_its_secret_is_refused);
     tcase_add_test(tc, a_slow_service_costs_its_deadline_and_nobody_else);
     tcase_add_test(tc, mistyped_defences_are_refused);
     tcase_add_test(tc, one_address_posts_to_one_form_so_often);
