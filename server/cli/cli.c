@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/settings_check.h"
 #include "http/addr.h"
+#include "store/read_lists.h"
 
 #define KEY_CONFIG  0x1000
 #define KEY_SETTING 0x1001 /* and the row's number */
@@ -129,7 +132,19 @@ static const char *file_of(const struct cli *c)
 enum err cli_load(const struct cli *c, char err_why[OPTIONS_WHY_BYTES],
                   struct options **out)
 {
-    return options_load(file_of(c), environ, c->args, c->n_args, err_why, out);
+    struct options *o = NULL;
+    const char *name, *what;
+    enum err e =
+        options_load(file_of(c), environ, c->args, c->n_args, err_why, &o);
+
+    what = e == ERR_OK ? settings_wrong(o, &name) : NULL;
+    if (what)
+        e = options_refuse(o, name, what, err_why);
+    if (e == ERR_OK)
+        *out = o;
+    else
+        options_free(o);
+    return e;
 }
 
 struct options *cli_options(const struct cli *c)
@@ -222,11 +237,35 @@ int session_open(struct session *s, struct cli *c)
     return e == ERR_OK ? 0 : cli_fail(s->pg, "connecting", e);
 }
 
+int session_open_in(struct session *s, struct cli *c, int64_t workspace_id)
+{
+    int rc = session_open(s, c);
+    enum err e;
+
+    if (rc != 0)
+        return rc;
+    e = read_workspace_known(s->pg, s->mem, workspace_id);
+    if (e == ERR_OK)
+        return 0;
+    if (e != ERR_NOT_FOUND)
+        return cli_fail(s->pg, "looking for the workspace", e);
+    fprintf(stderr, "leadd: there is no workspace %" PRId64 "\n", workspace_id);
+    return 1;
+}
+
 void session_close(struct session *s)
 {
     pg_free(s->pg);
     arena_free(s->mem);
     options_free(s->o);
+}
+
+void one_word(char *arg, const char **word, struct argp_state *state)
+{
+    if (*word)
+        argp_error(state, "%s is one word too many", arg);
+    else
+        *word = arg;
 }
 
 int cli_fail(const struct pg *pg, const char *what, enum err e)

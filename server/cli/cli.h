@@ -34,6 +34,9 @@ struct cli_spec {
 /** Parse or leave with a usage line (64). @param in begins with struct cli */
 void cli_parse(const struct cli_spec *spec, int argc, char **argv, void *in);
 
+/** Take the only word a command has, or leave with a usage line. */
+void one_word(char *arg, const char **word, struct argp_state *state);
+
 /** Load the settings or leave with one line and OPTIONS_EXIT. */
 struct options *cli_options(const struct cli *c);
 /** As options_load, with the file looked for in the usual places. */
@@ -51,6 +54,8 @@ struct session {
 
 /** Load and connect. @return 0, or the exit code after one line on stderr */
 int session_open(struct session *s, struct cli *c);
+/** The same for what is done in a workspace, which must be there. */
+int session_open_in(struct session *s, struct cli *c, int64_t workspace_id);
 void session_close(struct session *s);
 
 /** One line on stderr: what was tried and why it failed. @return 1 */

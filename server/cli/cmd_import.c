@@ -74,9 +74,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         in->ndjson = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (in->file)
-            argp_usage(state);
-        in->file = arg;
+        one_word(arg, &in->file, state);
         return 0;
     case ARGP_KEY_END:
         if (!in->file || !in->key == !in->key_file)
@@ -220,6 +218,26 @@ static CURLcode send_once(struct sending *s, struct arena *mem)
     return rc;
 }
 
+/* Will the same perhaps go well a little later?  A name that was known when
+ * the list began may be lost for a while; one that never was is a mistake. */
+static bool may_pass(CURLcode rc)
+{
+    static const CURLcode PASSING[] = {CURLE_OK,
+                                       CURLE_COULDNT_CONNECT,
+                                       CURLE_COULDNT_RESOLVE_HOST,
+                                       CURLE_OPERATION_TIMEDOUT,
+                                       CURLE_SEND_ERROR,
+                                       CURLE_RECV_ERROR,
+                                       CURLE_GOT_NOTHING,
+                                       CURLE_PARTIAL_FILE,
+                                       CURLE_SSL_CONNECT_ERROR};
+
+    for (size_t i = 0; i < ARRAY_LEN(PASSING); i++)
+        if (PASSING[i] == rc)
+            return true;
+    return false;
+}
+
 /* A list that broke off is sent again under its id, as long as it can be. */
 static int send_list(struct sending *s, struct arena *mem)
 {
@@ -231,6 +249,11 @@ static int send_list(struct sending *s, struct arena *mem)
         if (rc == CURLE_OK && s->status != 503) {
             fprintf(stderr, "leadd: refused with %ld: %s\n", s->status,
                     s->answer.ptr ? s->answer.ptr : "");
+            return 1;
+        }
+        if (!may_pass(rc) || (rc == CURLE_COULDNT_RESOLVE_HOST && i == 1)) {
+            fprintf(stderr, "leadd: %s: %s\n", s->in->url,
+                    curl_easy_strerror(rc));
             return 1;
         }
         fprintf(stderr, "leadd: broke off: %s\n",

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "auth/keys.h"
@@ -13,7 +14,7 @@ struct input {
     int64_t workspace_id, days;
     enum key_role role;
     struct uuid rep_id, key_id;
-    const char *label;
+    const char *label, *word;
 };
 
 static error_t parse_create(int key, char *arg, struct argp_state *state)
@@ -36,12 +37,13 @@ static error_t parse_create(int key, char *arg, struct argp_state *state)
             argp_error(state, "--days must be a number from 1");
         return 0;
     case ARGP_KEY_ARG:
-        if (in->role || !key_role_parse(arg, &in->role))
-            argp_usage(state);
+        one_word(arg, &in->word, state);
+        if (!key_role_parse(arg, &in->role))
+            argp_error(state, "there is no role %s", arg);
         return 0;
     case ARGP_KEY_END:
         if (!in->role)
-            argp_usage(state);
+            argp_error(state, "say which role");
         if (uuid_is_nil(&in->rep_id) == (in->role == ROLE_SALES))
             argp_error(state, "--rep goes with a sales key, and only there");
         return 0;
@@ -56,6 +58,24 @@ static const struct argp_option OPTIONS[] = {
     {"label", 'l', "TEXT", 0, "What the key is for", 0},
     {"days", 'd', "N", 0, "Days it is valid (default: for ever)", 0},
     {0}};
+
+/* A sales key is of a rep who is there. @return 0, or the exit code */
+static int rep_known(struct session *s, const struct input *in)
+{
+    char id[UUID_TEXT_BYTES];
+    enum err e;
+
+    if (uuid_is_nil(&in->rep_id))
+        return 0;
+    e = read_rep_known(s->pg, s->mem, in->workspace_id, &in->rep_id);
+    if (e == ERR_OK)
+        return 0;
+    if (e != ERR_NOT_FOUND)
+        return cli_fail(s->pg, "looking for the rep", e);
+    fprintf(stderr, "leadd: there is no rep %s in workspace %" PRId64 "\n",
+            uuid_format(&in->rep_id, id), in->workspace_id);
+    return 1;
+}
 
 static int create(struct session *s, const struct input *in)
 {
@@ -89,7 +109,9 @@ int cmd_key_create(int argc, char **argv)
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
+    rc = session_open_in(&s, &in.cli, in.workspace_id);
+    if (rc == 0)
+        rc = rep_known(&s, &in);
     if (rc == 0)
         rc = create(&s, &in);
     session_close(&s);
@@ -110,12 +132,13 @@ static error_t parse_revoke(int key, char *arg, struct argp_state *state)
         in->workspace_id = workspace_arg(arg, state);
         return 0;
     case ARGP_KEY_ARG:
-        if (!uuid_is_nil(&in->key_id) || !uuid_parse(arg, &in->key_id))
-            argp_usage(state);
+        one_word(arg, &in->word, state);
+        if (!uuid_parse(arg, &in->key_id))
+            argp_error(state, "%s is no id of a key", arg);
         return 0;
     case ARGP_KEY_END:
-        if (uuid_is_nil(&in->key_id))
-            argp_usage(state);
+        if (!in->word)
+            argp_error(state, "say which key");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -133,7 +156,7 @@ int cmd_key_revoke(int argc, char **argv)
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
+    rc = session_open_in(&s, &in.cli, in.workspace_id);
     if (rc == 0) {
         enum err e =
             write_key_revoked(s.pg, s.mem, &s.by, in.workspace_id, &in.key_id);

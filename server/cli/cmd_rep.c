@@ -28,13 +28,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             in->r.capacity = (int32_t)n;
         return 0;
     case ARGP_KEY_ARG:
-        if (in->r.name || !*arg)
-            argp_usage(state);
-        in->r.name = arg;
+        one_word(arg, &in->r.name, state);
         return 0;
     case ARGP_KEY_END:
-        if (!in->r.name)
-            argp_usage(state);
+        if (!in->r.name || !*in->r.name)
+            argp_error(state, "say its name");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -56,7 +54,7 @@ int cmd_rep_create(int argc, char **argv)
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
+    rc = session_open_in(&s, &in.cli, in.r.workspace_id);
     if (rc == 0) {
         enum err e;
 

@@ -29,12 +29,12 @@ static void take_secret(struct input *in, char *arg, struct argp_state *state)
 
 static error_t take_word(struct input *in, char *arg, struct argp_state *state)
 {
-    if (!in->s.kind && source_kind_known(arg))
+    if (in->s.kind)
+        one_word(arg, &in->s.name, state);
+    else if (source_kind_known(arg))
         in->s.kind = arg;
-    else if (in->s.kind && !in->s.name && *arg)
-        in->s.name = arg;
     else
-        argp_usage(state);
+        argp_error(state, "there is no kind of source %s", arg);
     return 0;
 }
 
@@ -67,8 +67,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_ARG:
         return take_word(in, arg, state);
     case ARGP_KEY_END:
-        if (!in->s.name)
-            argp_usage(state);
+        if (!in->s.name || !*in->s.name)
+            argp_error(state, "say its kind and its name");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -145,7 +145,7 @@ int cmd_source_create(int argc, char **argv)
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
+    rc = session_open_in(&s, &in.cli, in.s.workspace_id);
     if (rc == 0)
         rc = create(&s, &in);
     session_close(&s);

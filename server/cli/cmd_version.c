@@ -5,16 +5,21 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 
+#include "cli/cli.h"
 #include "cli/commands.h"
 #include "identity/mail_data.h"
 #include "store/migrate.h"
 
 int cmd_version(int argc, char **argv)
 {
+    static const struct cli_spec SPEC = {
+        .doc = "Versions of leadd, its libraries and lists."};
+    struct cli c = {0};
     const struct migration *last = MIGRATIONS;
     int pq = PQlibVersion();
 
-    (void)argc, (void)argv;
+    cli_parse(&SPEC, argc, argv, &c);
+    cli_release(&c);
     while (last->number && last[1].number)
         last++;
     printf("leadd %s\n", LEADD_VERSION);

@@ -32,13 +32,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         in->w.currency = arg;
         return 0;
     case ARGP_KEY_ARG:
-        if (in->w.name || !*arg)
-            argp_usage(state);
-        in->w.name = arg;
+        one_word(arg, &in->w.name, state);
         return 0;
     case ARGP_KEY_END:
-        if (!in->w.name)
-            argp_usage(state);
+        if (!in->w.name || !*in->w.name)
+            argp_error(state, "say its name");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -42,7 +42,9 @@ int listing(enum list_kind kind, const char *doc, int argc, char **argv)
         spec.parse = parse;
     }
     cli_parse(&spec, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
+    rc = kind == LIST_WORKSPACES
+             ? session_open(&s, &in.cli)
+             : session_open_in(&s, &in.cli, in.workspace_id);
     if (rc == 0) {
         enum err e = read_list(s.pg, s.mem, kind, in.workspace_id, &out);
 

@@ -227,9 +227,11 @@ static int on_pair(void *ctx, const char *section, const char *name,
         what = set(r->o, i, value);
     if (i != NO_ROW)
         r->seen[i] = true;
-    if (!what)
-        return 1;
     snprintf(where, sizeof(where), "%s:%d", r->file, r->line);
+    if (!what) {
+        r->o->places[i] = arena_printf(r->o->mem, "%s: %s", where, name);
+        return 1;
+    }
     (void)wrong(r->why, where, name, what);
     r->failed = true;
     return 1;
@@ -288,6 +290,7 @@ static enum err read_env(struct options *o, char *const *env, char *why)
         what = i == NO_ROW ? "there is no such setting" : set(o, i, value + 1);
         if (what)
             return wrong(why, variable, NULL, what);
+        o->places[i] = variable;
     }
     return ERR_OK;
 }
@@ -299,10 +302,11 @@ static enum err read_args(struct options *o, const struct option_arg *args,
         size_t i = find(args[k].name);
         const char *what =
             i == NO_ROW ? "there is no such setting" : set(o, i, args[k].value);
+        const char *place = arena_printf(o->mem, "--%s", args[k].name);
 
         if (what)
-            return wrong(why, arena_printf(o->mem, "--%s", args[k].name), NULL,
-                         what);
+            return wrong(why, place, NULL, what);
+        o->places[i] = place;
     }
     return ERR_OK;
 }
@@ -319,6 +323,7 @@ enum err options_load(const char *file, char *const *env,
         return wrong(err_why, "memory", NULL, "there is none");
     o = arena_alloc(mem, sizeof(*o));
     o->mem = mem;
+    o->places = arena_array(mem, N_ROWS, sizeof(*o->places));
     for (size_t i = 0; i < N_ROWS; i++) {
         const char *what = set(o, i, ROWS[i].preset);
 
@@ -336,6 +341,15 @@ enum err options_load(const char *file, char *const *env,
     else
         arena_free(mem);
     return e;
+}
+
+enum err options_refuse(const struct options *o, const char *name,
+                        const char *what, char err_why[OPTIONS_WHY_BYTES])
+{
+    size_t i = find(name);
+    const char *place = i == NO_ROW ? NULL : o->places[i];
+
+    return wrong(err_why, place ? place : name, NULL, what);
 }
 
 void options_free(struct options *o)

@@ -53,7 +53,8 @@ struct options {
     OPTION_FIELD_##kind name;
 #include "options/options.def"
 #undef X
-    struct arena *mem; /**< owns the texts and this */
+    const char **places; /**< of each row: where it was set, or NULL */
+    struct arena *mem;   /**< owns the texts and this */
 };
 
 /** A setting given on the command line. */
@@ -79,6 +80,12 @@ enum err options_load(const char *file, char *const *env,
                       const struct option_arg *args, size_t n_args,
                       char err_why[OPTIONS_WHY_BYTES],
                       struct options **out) MUST_CHECK;
+
+/** One line about a setting that cannot be used after all, as options_load
+ *  tells it: where it was set, which it is, @a what is wrong.
+ *  @return ERR_CONFIG */
+enum err options_refuse(const struct options *o, const char *name,
+                        const char *what, char err_why[OPTIONS_WHY_BYTES]);
 
 /** NULL is fine. */
 void options_free(struct options *o);

@@ -55,6 +55,50 @@ STORE_STMT(REP_BY_NAME, .name = "rep_by_name", .nparams = 2,
            .sql = "SELECT rep_id FROM rep WHERE workspace_id = $1"
                   " AND name = $2 ORDER BY rep_id LIMIT 1");
 
+STORE_STMT(WORKSPACE_KNOWN, .name = "workspace_known", .nparams = 1,
+           .sql = "SELECT workspace_id FROM workspace"
+                  " WHERE workspace_id = $1");
+
+STORE_STMT(REP_KNOWN, .name = "rep_known", .nparams = 2,
+           .sql = "SELECT rep_id FROM rep WHERE workspace_id = $1"
+                  " AND rep_id = $2");
+
+/* Does the statement find a row? */
+static enum err known(struct pg *pg, const struct store_stmt *stmt,
+                      const struct pg_params *p)
+{
+    PGresult *res = NULL;
+    enum err e = pg_ready(pg);
+
+    if (e == ERR_OK)
+        e = pg_run(pg, stmt, p, &res);
+    if (e == ERR_OK && PQntuples(res) == 0)
+        e = ERR_NOT_FOUND;
+    PQclear(res);
+    return e;
+}
+
+enum err read_workspace_known(struct pg *pg, struct arena *mem,
+                              int64_t workspace_id)
+{
+    struct pg_params p;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    return known(pg, &WORKSPACE_KNOWN, &p);
+}
+
+enum err read_rep_known(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                        const struct uuid *rep_id)
+{
+    struct pg_params p;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, rep_id);
+    return known(pg, &REP_KNOWN, &p);
+}
+
 enum err read_list(struct pg *pg, struct arena *mem, enum list_kind kind,
                    int64_t workspace_id, struct buf *out)
 {
