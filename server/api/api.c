@@ -87,6 +87,22 @@ static bool media_type_fits(const struct http_req *rq)
            (http_body_is(rq, "application/json") && says_utf8(rq, type));
 }
 
+/* Routes that take no arguments say so here; the others know their own. */
+static enum http_next refuse_args(struct http_req *rq)
+{
+    static const char *const KNOWN[] = {NULL};
+    struct field_errs errs = {.mem = rq->mem};
+
+    arg_unknown(rq, &errs, KNOWN);
+    return reply_invalid(rq, &errs);
+}
+
+static bool args_fit(const struct http_req *rq)
+{
+    return !rq->n_args ||
+           (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST | ROUTE_ARGS));
+}
+
 static enum http_next pre(struct http_req *rq)
 {
     struct caller *who;
@@ -102,6 +118,8 @@ static enum http_next pre(struct http_req *rq)
     next = rq->route->flags & ROUTE_PUBLIC ? pre_public(rq) : pre_key(rq, who);
     if (next == HTTP_GO_ON && !media_type_fits(rq))
         return reply_problem(rq, ERR_MEDIA_TYPE, NULL);
+    if (next == HTTP_GO_ON && !args_fit(rq))
+        return refuse_args(rq);
     if (next == HTTP_GO_ON && (rq->route->flags & ROUTE_LIST))
         return imports_open(rq);
     return next;

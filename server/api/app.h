@@ -27,6 +27,7 @@ struct app {
 #define ROUTE_BATCH   (1u << 10) /**< bigger body */
 #define ROUTE_LIST    (1u << 14) /**< a list of any size: imports_open first */
 #define ROUTE_ANY     (1u << 15) /**< any Content-Type */
+#define ROUTE_ARGS    (1u << 16) /**< takes query arguments; else none pass */
 #define ROUTE_LEAD_IN (1u << 11) /**< a lead comes in: never refuse lightly */
 /** Public, and limited by the handler: per source, once the sender is known */
 #define ROUTE_HOOK (ROUTE_PUBLIC | ROUTE_BATCH | 1u << 12)

@@ -10,7 +10,7 @@ struct ask {
     struct uuid claim_id;
     struct claim_filter filter;
     struct page page;
-    struct uuid after;
+    const struct uuid *after;
 };
 
 /* A rep without a rep id would see everybody's: it sees nobody's. */
@@ -63,9 +63,8 @@ static enum err run_page(struct pg *pg, struct read *r)
     const char *place = NULL;
     struct claim_page page;
     char id[UUID_TEXT_BYTES];
-    enum err e =
-        read_claims(pg, r->mem, r->ws->workspace_id, &a->filter,
-                    a->page.after ? &a->after : NULL, a->page.limit, &page);
+    enum err e = read_claims(pg, r->mem, r->ws->workspace_id, &a->filter,
+                             a->after, a->page.limit, &page);
 
     if (e != ERR_OK)
         return e;
@@ -118,11 +117,10 @@ enum http_next claims_get(struct http_req *rq)
     a = r->args = arena_alloc(r->mem, sizeof(*a));
     read_filter(rq, r, &a->filter);
     uuid_format(&a->filter.rep_id, rep);
-    if (!page_read(rq, r,
-                   arena_printf(r->mem, "claims %s %s", rep,
-                                a->filter.state ? a->filter.state : ""),
-                   &a->page) ||
-        (a->page.after && !uuid_parse(a->page.after, &a->after)))
-        return page_refuse(rq, r);
+    page_read(rq, r,
+              arena_printf(r->mem, "claims %s %s", rep,
+                           a->filter.state ? a->filter.state : ""),
+              &a->page);
+    a->after = page_after_id(r, &a->page);
     return api_read_start(rq, r, run_page);
 }

@@ -54,7 +54,7 @@ static void put_fetch(struct buf *out, const struct fetch_row *f)
 struct list {
     struct fetch_filter filter;
     struct page page;
-    struct uuid after;
+    const struct uuid *after;
 };
 
 static enum err run_list(struct pg *pg, struct read *r)
@@ -66,7 +66,7 @@ static enum err run_list(struct pg *pg, struct read *r)
     enum err e;
 
     a->filter.limit = a->page.limit;
-    a->filter.after = a->page.after ? &a->after : NULL;
+    a->filter.after = a->after;
     e = read_fetches(pg, r->mem, r->ws->workspace_id, &a->filter, &rows);
     if (e != ERR_OK)
         return e;
@@ -106,13 +106,12 @@ enum http_next fetches_get(struct http_req *rq)
     source = arg_kept(rq, r, "source_id", UUID_TEXT_BYTES);
     if (source && !uuid_parse(source, &a->filter.source_id))
         field_errs_add(&r->errs, "source_id", ERR_BAD_ARGUMENT, "an id");
-    if (!page_read(rq, r,
-                   arena_printf(r->mem, "fetches %s %s",
-                                a->filter.state ? a->filter.state : "",
-                                source ? source : ""),
-                   &a->page) ||
-        (a->page.after && !uuid_parse(a->page.after, &a->after)))
-        return page_refuse(rq, r);
+    page_read(rq, r,
+              arena_printf(r->mem, "fetches %s %s",
+                           a->filter.state ? a->filter.state : "",
+                           source ? source : ""),
+              &a->page);
+    a->after = page_after_id(r, &a->page);
     return api_read_start(rq, r, run_list);
 }
 

@@ -72,7 +72,8 @@ void put_import(struct buf *out, const struct import_row *r, int64_t now_ms)
 struct ask {
     struct page page;
     struct uuid import_id;
-    int64_t after_row;
+    const struct uuid *after; /* of the list */
+    int64_t after_row;        /* of its errors */
 };
 
 static enum err run_one(struct pg *pg, struct read *r)
@@ -93,8 +94,7 @@ static enum err run_list(struct pg *pg, struct read *r)
     const char *place = NULL;
     struct import_page page;
     char id[UUID_TEXT_BYTES];
-    enum err e = read_imports(pg, r->mem, r->ws->workspace_id,
-                              a->page.after ? &a->import_id : NULL,
+    enum err e = read_imports(pg, r->mem, r->ws->workspace_id, a->after,
                               a->page.limit, &page);
 
     if (e != ERR_OK)
@@ -177,9 +177,8 @@ enum http_next imports_get(struct http_req *rq)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     a = r->args;
     arg_unknown(rq, &r->errs, KNOWN);
-    if (!page_read(rq, r, "imports", &a->page) ||
-        (a->page.after && !uuid_parse(a->page.after, &a->import_id)))
-        return page_refuse(rq, r);
+    page_read(rq, r, "imports", &a->page);
+    a->after = page_after_id(r, &a->page);
     return api_read_start(rq, r, run_list);
 }
 
@@ -198,7 +197,6 @@ static struct read *begin_one(struct http_req *rq, enum http_next *next)
 
 enum http_next import_get(struct http_req *rq)
 {
-    static const char *const KNOWN[] = {NULL};
     enum http_next next;
     struct read *r;
 
@@ -207,7 +205,6 @@ enum http_next import_get(struct http_req *rq)
     r = begin_one(rq, &next);
     if (!r)
         return next;
-    arg_unknown(rq, &r->errs, KNOWN);
     return api_read_start(rq, r, run_one);
 }
 
@@ -225,10 +222,9 @@ enum http_next import_errors_get(struct http_req *rq)
         return next;
     a = r->args;
     arg_unknown(rq, &r->errs, KNOWN);
-    if (!page_read(rq, r,
-                   arena_printf(r->mem, "import errors %s", rq->param[0]),
-                   &a->page) ||
-        (a->page.after && !str_to_i64(a->page.after, &a->after_row)))
-        return page_refuse(rq, r);
+    page_read(rq, r, arena_printf(r->mem, "import errors %s", rq->param[0]),
+              &a->page);
+    if (a->page.after && !str_to_i64(a->page.after, &a->after_row))
+        page_bad_cursor(r);
     return api_read_start(rq, r, run_errors);
 }

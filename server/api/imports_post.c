@@ -141,7 +141,7 @@ static enum err read_order(struct http_req *rq, struct field_errs *errs,
     o->key_id = who->key->key_id;
     o->role = key_role_text(who->key->role);
     o->charset = charset_of_type(http_header(rq, "Content-Type"), rq->mem);
-    if (!read_format(rq, &o->format) || http_header(rq, "Content-Encoding") ||
+    if (!read_format(rq, &o->format) ||
         (o->charset && !charset_known(o->charset)))
         return ERR_MEDIA_TYPE;
     arg_unknown(rq, errs, KNOWN);

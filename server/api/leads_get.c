@@ -126,8 +126,8 @@ enum http_next leads_get(struct http_req *rq)
     a = r->args = arena_alloc(r->mem, sizeof(*a));
     arg_unknown(rq, &r->errs, KNOWN);
     lead_filter_read(rq, r, &a->filter);
-    if (!page_read(rq, r, fingerprint(r, a, arg_text(rq, "q")), &a->page) ||
-        (a->page.after && !place_parse(a->page.after, &a->after)))
-        return page_refuse(rq, r);
+    page_read(rq, r, fingerprint(r, a, arg_text(rq, "q")), &a->page);
+    if (a->page.after && !place_parse(a->page.after, &a->after))
+        page_bad_cursor(r);
     return api_read_start(rq, r, run_page);
 }

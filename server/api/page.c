@@ -9,7 +9,25 @@
 #define LIMIT_MAX     500
 #define PRINT_CHARS   16
 
-bool page_read(struct http_req *rq, struct read *r, const char *list,
+void page_bad_cursor(struct read *r)
+{
+    field_errs_add(&r->errs, "cursor", ERR_BAD_CURSOR, "%s",
+                   err_info(ERR_BAD_CURSOR)->title);
+}
+
+const struct uuid *page_after_id(struct read *r, const struct page *page)
+{
+    struct uuid *id = arena_alloc(r->mem, sizeof(*id));
+
+    if (!page->after)
+        return NULL;
+    if (uuid_parse(page->after, id))
+        return id;
+    page_bad_cursor(r);
+    return NULL;
+}
+
+void page_read(struct http_req *rq, struct read *r, const char *list,
                struct page *out)
 {
     const char *cursor = arg_text(rq, "cursor"), *text;
@@ -20,20 +38,16 @@ bool page_read(struct http_req *rq, struct read *r, const char *list,
     out->print =
         arena_printf(r->mem, "%016" PRIx64, str_hash(list, strlen(list)));
     out->after = NULL;
-    if (!cursor || r->errs.n) /* faults are answered before a bad cursor */
-        return true;
+    if (!cursor)
+        return;
     text = api_cursor_read(r->mem, cursor);
-    if (!text || strncmp(text, out->print, PRINT_CHARS) ||
-        text[PRINT_CHARS] != ' ')
-        return false;
-    out->after = text + PRINT_CHARS + 1;
-    return true;
-}
-
-enum http_next page_refuse(struct http_req *rq, struct read *r)
-{
-    api_read_free(r);
-    return reply_problem(rq, ERR_BAD_CURSOR, NULL);
+    if (text && r->errs.n)
+        return; /* of which list it should be is not known */
+    if (text && !strncmp(text, out->print, PRINT_CHARS) &&
+        text[PRINT_CHARS] == ' ')
+        out->after = text + PRINT_CHARS + 1;
+    else
+        page_bad_cursor(r);
 }
 
 void page_end(struct read *r, const struct page *page, const char *place)

@@ -16,15 +16,16 @@ struct page {
 };
 
 /**
- * Read limit and cursor, last of the arguments.  A bad limit goes to r->errs.
+ * Read limit and cursor.  Bad ones go to r->errs.
  *
  * @param list the list's name and the filters asked for, in r->mem
- * @return false when the cursor is not one of this list: page_refuse
  */
-bool page_read(struct http_req *rq, struct read *r, const char *list,
+void page_read(struct http_req *rq, struct read *r, const char *list,
                struct page *out);
-/** Answer ERR_BAD_CURSOR and free @a r. */
-enum http_next page_refuse(struct http_req *rq, struct read *r);
+/** The cursor is ours, but its place is none of this list. */
+void page_bad_cursor(struct read *r);
+/** The place as an id. @return NULL for the first page, or a bad one */
+const struct uuid *page_after_id(struct read *r, const struct page *page);
 /** End a list: "],\"next_cursor\":...}".  @param place NULL: no more */
 void page_end(struct read *r, const struct page *page, const char *place);
 

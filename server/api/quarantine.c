@@ -20,7 +20,6 @@
 struct list {
     struct held_filter filter;
     struct page page;
-    struct uuid after;
 };
 
 static void put_held(struct buf *out, const struct stored_receipt *s)
@@ -61,6 +60,14 @@ static enum err run_list(struct pg *pg, struct read *r)
     return ERR_OK;
 }
 
+static const char *fingerprint(struct read *r, const struct held_filter *f)
+{
+    return arena_printf(r->mem, "quarantine %s|%s|%s|%s|%lld|%lld", f->state,
+                        f->reason ? f->reason : "", f->source ? f->source : "",
+                        f->contains ? f->contains : "", (long long)f->from_ms,
+                        (long long)f->to_ms);
+}
+
 enum http_next quarantine_get(struct http_req *rq)
 {
     static const char *const KNOWN[] = {"state",    "reason", "source",
@@ -85,11 +92,8 @@ enum http_next quarantine_get(struct http_req *rq)
     a->filter.contains = arg_kept(rq, r, "contains", CONTAINS_MAX);
     (void)arg_time(rq, &r->errs, "from", &a->filter.from_ms);
     (void)arg_time(rq, &r->errs, "to", &a->filter.to_ms);
-    if (!page_read(rq, r, arena_printf(r->mem, "quarantine %s", STATES[i]),
-                   &a->page) ||
-        (a->page.after && !uuid_parse(a->page.after, &a->after)))
-        return page_refuse(rq, r);
-    a->filter.after = a->page.after ? &a->after : NULL;
+    page_read(rq, r, fingerprint(r, &a->filter), &a->page);
+    a->filter.after = page_after_id(r, &a->page);
     a->filter.limit = a->page.limit;
     return api_read_start(rq, r, run_list);
 }

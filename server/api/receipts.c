@@ -49,7 +49,7 @@ void put_receipt(struct buf *out, const struct stored_receipt *s)
     put_text(out, "content_type", rc->content_type);
     (void)buf_printf(out, ",\"headers\":%s",
                      rc->headers_json ? rc->headers_json : "null");
-    put_text(out, "status", s->status);
+    put_text(out, "status", str_eq(s->state, "purged") ? s->state : s->status);
     put_text(out, "reason", s->reason);
     put_body(out, rc);
 }

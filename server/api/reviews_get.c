@@ -45,7 +45,7 @@ static void put_review(struct buf *out, const struct review *v)
 struct list {
     const char *state;
     struct page page;
-    struct uuid after;
+    const struct uuid *after;
 };
 
 static enum err run_page(struct pg *pg, struct read *r)
@@ -54,9 +54,8 @@ static enum err run_page(struct pg *pg, struct read *r)
     const char *place = NULL;
     struct review_page page;
     char id[UUID_TEXT_BYTES];
-    enum err e =
-        read_reviews(pg, r->mem, r->ws->workspace_id, a->state,
-                     a->page.after ? &a->after : NULL, a->page.limit, &page);
+    enum err e = read_reviews(pg, r->mem, r->ws->workspace_id, a->state,
+                              a->after, a->page.limit, &page);
 
     if (e != ERR_OK)
         return e;
@@ -90,11 +89,10 @@ enum http_next reviews_get(struct http_req *rq)
     arg_unknown(rq, &r->errs, KNOWN);
     if (arg_word(rq, &r->errs, "state", STATES, &i))
         a->state = STATES[i];
-    if (!page_read(rq, r,
-                   arena_printf(r->mem, "reviews %s", a->state ? a->state : ""),
-                   &a->page) ||
-        (a->page.after && !uuid_parse(a->page.after, &a->after)))
-        return page_refuse(rq, r);
+    page_read(rq, r,
+              arena_printf(r->mem, "reviews %s", a->state ? a->state : ""),
+              &a->page);
+    a->after = page_after_id(r, &a->page);
     return api_read_start(rq, r, run_page);
 }
 

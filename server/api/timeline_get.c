@@ -89,9 +89,9 @@ enum http_next timeline_get(struct http_req *rq)
         return reply_problem(rq, ERR_NOT_FOUND, NULL);
     }
     arg_unknown(rq, &r->errs, KNOWN);
-    if (!page_read(rq, r, arena_printf(r->mem, "timeline %s", rq->param[0]),
-                   &a->page) ||
-        (a->page.after && !place_parse(r, a->page.after, &a->after)))
-        return page_refuse(rq, r);
+    page_read(rq, r, arena_printf(r->mem, "timeline %s", rq->param[0]),
+              &a->page);
+    if (a->page.after && !place_parse(r, a->page.after, &a->after))
+        page_bad_cursor(r);
     return api_read_start(rq, r, run);
 }

@@ -132,8 +132,10 @@ static enum err find_one(struct replaying *r, struct pg *pg,
     list->n = 1;
     e = read_receipt(pg, mem, r->order.workspace_id, &r->order.receipt_id,
                      list->rows);
+    if (e == ERR_OK && !list->rows->receipt.body)
+        return ERR_BODY_GONE;
     if (e == ERR_OK && !str_eq(list->rows->status, "accepted"))
-        return ERR_CONFLICT; /* quarantine has its own way out */
+        return ERR_HELD;
     return e;
 }
 

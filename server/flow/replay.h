@@ -42,8 +42,9 @@ struct replay_order {
  *
  * @param order borrowed for this call (copied; its texts too)
  * @param done ERR_OK with a struct replay_result once every receipt is over;
- *        ERR_NOT_FOUND when there is no such receipt; ERR_CONFLICT for one
- *        that is held or purged; what the database says
+ *        ERR_NOT_FOUND when there is no such receipt; ERR_HELD for one
+ *        that quarantine holds; ERR_BODY_GONE for an erased one; what the
+ * database says
  * @return ERR_OK; else done never runs
  */
 enum err flow_replay(struct flow *f, const struct replay_order *order,

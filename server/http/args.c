@@ -189,11 +189,25 @@ static bool is_known(const char *name, const char *const *known)
     return false;
 }
 
+/* Is it the second of its name? */
+static bool is_second(const struct http_req *rq, size_t at)
+{
+    size_t before = 0;
+
+    for (size_t i = 0; i < at; i++)
+        before += str_eq(rq->args[i].name, rq->args[at].name);
+    return before == 1;
+}
+
 void arg_unknown(const struct http_req *rq, struct field_errs *errs,
                  const char *const *known)
 {
-    for (size_t i = 0; i < rq->n_args; i++)
+    for (size_t i = 0; i < rq->n_args; i++) {
         if (!is_known(rq->args[i].name, known))
             field_errs_add(errs, rq->args[i].name, ERR_BAD_ARGUMENT,
                            "no such argument");
+        else if (is_second(rq, i))
+            field_errs_add(errs, rq->args[i].name, ERR_DUPLICATE_FIELD,
+                           "given more than once");
+    }
 }

@@ -18,7 +18,7 @@ enum err args_parse(struct arena *mem, const char *query,
 enum err args_decode(struct arena *mem, const char *s, size_t n, bool plus,
                      const char **out) MUST_CHECK;
 
-/** First value of @a name; NULL when absent. */
+/** First value of @a name; NULL when absent.  arg_unknown refuses more. */
 const char *arg_text(const struct http_req *rq, const char *name);
 /** @return true when present and good */
 bool arg_int(const struct http_req *rq, struct field_errs *errs,
@@ -35,7 +35,7 @@ bool arg_bool(const struct http_req *rq, struct field_errs *errs,
 /** One of a NULL-ended list of words. */
 bool arg_word(const struct http_req *rq, struct field_errs *errs,
               const char *name, const char *const *words, size_t *out_index);
-/** Name every argument that is not in the NULL-ended list. */
+/** Name every argument that is not in the NULL-ended list, or given twice. */
 void arg_unknown(const struct http_req *rq, struct field_errs *errs,
                  const char *const *known);
 

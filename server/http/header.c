@@ -111,6 +111,37 @@ static enum http_next no_route(struct http_req *rq)
     return reply_empty(rq, 204);
 }
 
+/* "identity" is as good as none. */
+static enum MHD_Result find_encoding(void *cls, enum MHD_ValueKind kind,
+                                     const char *name, const char *value)
+{
+    bool *found = cls;
+
+    (void)kind;
+    if (str_eq_nocase(name, "Content-Encoding") && value && *value &&
+        !str_eq_nocase(value, "identity"))
+        *found = true;
+    return MHD_YES;
+}
+
+/* Read as it came, a compressed body would be taken for a broken one. */
+static bool is_encoded(struct http_req *rq)
+{
+    bool found = false;
+
+    if (guard_has_body(&rq->priv->conn->guard))
+        MHD_get_connection_values(rq->priv->mhd, MHD_HEADER_KIND, find_encoding,
+                                  &found);
+    return found;
+}
+
+static enum http_next refuse_encoding(struct http_req *rq)
+{
+    reply_header(rq, "Accept-Encoding", "identity");
+    return reply_problem(rq, ERR_MEDIA_TYPE,
+                         "Bodies are taken without Content-Encoding only");
+}
+
 static bool too_busy(const struct http_req *rq)
 {
     const struct http *h = rq->priv->conn->loop->http;
@@ -140,6 +171,8 @@ static enum http_next check_header(struct http_req *rq,
         e = ERR_BUSY;
     if (e != ERR_OK)
         return reply_problem(rq, e, NULL);
+    if (is_encoded(rq))
+        return refuse_encoding(rq);
     return o->pre ? o->pre(rq) : HTTP_GO_ON;
 }
 

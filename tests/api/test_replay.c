@@ -187,9 +187,31 @@ START_TEST(a_pattern_purges_bodies_and_keeps_the_rows)
     r = get(srv.marketing, text("/v1/receipts/%s", id));
     ck_assert(json_is_null(reply_at(r, "/body")));
     ck_assert_int_eq(reply_int(r, "/body_bytes"), 0);
+    ck_assert_str_eq(reply_text(r, "/status"), "purged");
     r = get(srv.marketing, "/v1/quarantine?state=purged&limit=500");
     ck_assert_ptr_nonnull(strstr(r->body, id));
-    EXPECT(post(srv.admin, text("/v1/receipts/%s/replay", id), NULL), 409);
+    r = post(srv.admin, text("/v1/receipts/%s/replay", id), NULL);
+    EXPECT(r, 409);
+    ck_assert_int_eq(reply_int(r, "/code"), 1038);
+}
+END_TEST
+
+START_TEST(a_cursor_of_quarantine_is_good_for_its_pattern_only)
+{
+    const char *name = fresh("pages"), *next;
+    const struct reply *r;
+
+    (void)held_post(name);
+    (void)held_post(name);
+    r = get(srv.marketing, text("/v1/quarantine?contains=%s&limit=1", name));
+    EXPECT(r, 200);
+    next = keep("%s", reply_text(r, "/next_cursor"));
+    EXPECT(get(srv.marketing,
+               text("/v1/quarantine?contains=%s&cursor=%s", name, next)),
+           200);
+    EXPECT(get(srv.marketing,
+               text("/v1/quarantine?contains=x%s&cursor=%s", name, next)),
+           400);
 }
 END_TEST
 
@@ -300,14 +322,16 @@ END_TEST
 START_TEST(only_receipts_there_are_can_be_replayed)
 {
     const char *none = "01900000-0000-7000-8000-000000000000";
+    const struct reply *r;
 
     EXPECT(post(srv.admin, text("/v1/receipts/%s/replay", none), NULL), 404);
     EXPECT(post(srv.admin, "/v1/receipts/x/replay", NULL), 404);
     EXPECT(get(srv.admin, text("/v1/receipts/%s", none)), 404);
     EXPECT(post(srv.sales, text("/v1/receipts/%s/replay", none), NULL), 403);
-    EXPECT(post(srv.admin,
-                text("/v1/receipts/%s/replay", held_post(fresh("no"))), NULL),
-           409);
+    r = post(srv.admin, text("/v1/receipts/%s/replay", held_post(fresh("no"))),
+             NULL);
+    EXPECT(r, 409);
+    ck_assert_int_eq(reply_int(r, "/code"), 1037);
 }
 END_TEST
 
@@ -448,6 +472,7 @@ int main(void)
     tcase_add_test(tc, the_list_goes_from_one_time_to_another);
     tcase_add_test(tc, a_released_receipt_takes_nothing_newer_away);
     tcase_add_test(tc, a_pattern_purges_bodies_and_keeps_the_rows);
+    tcase_add_test(tc, a_cursor_of_quarantine_is_good_for_its_pattern_only);
     tcase_add_test(tc, a_decision_says_what_it_is_about);
     tcase_add_test(tc, the_same_key_gives_the_first_answer_again);
     tcase_add_test(tc, a_replay_goes_through_todays_mapping_and_twice_is_once);
