@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/str.h"
+#include "store/write_audit.h"
 
 STORE_STMT(WORKSPACE_ADD, .name = "workspace_add", .nparams = 8,
            .flags = STMT_GLOBAL,
@@ -76,11 +77,6 @@ STORE_STMT(MODEL_ACTIVE, .name = "model_active", .nparams = 2,
            .sql = "UPDATE workspace SET active_model = $2"
                   " WHERE workspace_id = $1 RETURNING workspace_id");
 
-STORE_STMT(AUDIT_ADD, .name = "audit_add", .nparams = 7,
-           .sql = "INSERT INTO audit (workspace_id, audit_id, happened_at,"
-                  " actor, action, object, detail)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)");
-
 STORE_STMT(PULSE_SETTINGS, .name = "pulse_settings", .nparams = 1,
            .sql = "INSERT INTO pulse AS p (workspace_id, topic, version)"
                   " VALUES ($1, 'settings', 1)"
@@ -120,18 +116,12 @@ static enum err one(struct pg *pg, const struct store_stmt *stmt,
 static enum err audit(struct pg *pg, struct arena *mem, const struct by *by,
                       const struct change *c)
 {
-    struct uuid id = uuid_new(by->now_ms);
-    struct pg_params p;
+    struct audit_row row = {c->workspace_id, uuid_new(by->now_ms),
+                            by->now_ms,      by->actor,
+                            c->action,       c->object,
+                            c->detail};
 
-    pg_params_init(&p, mem);
-    pg_i64(&p, c->workspace_id);
-    pg_uuid(&p, &id);
-    pg_time(&p, by->now_ms);
-    pg_text(&p, by->actor);
-    pg_text(&p, c->action);
-    pg_text(&p, c->object);
-    pg_text(&p, c->detail);
-    return pg_run(pg, &AUDIT_ADD, &p, NULL);
+    return write_audit(pg, mem, &row);
 }
 
 /* Audit, pulse and COMMIT when all went well so far, or ROLLBACK. */

@@ -150,6 +150,11 @@ START_TEST(ten_thousand_leads_pass_in_bounded_memory)
         last = line + 7;
     }
     ck_assert_int_eq(n, MANY);
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM audit WHERE detail ->"
+                             " 'filter' ->> 'source' = 'many' AND detail ->>"
+                             " 'leads' = '10000' AND detail ->> 'complete' ="
+                             " 'true'"),
+                     1);
 }
 END_TEST
 
@@ -195,6 +200,37 @@ START_TEST(clients_that_leave_midway_cost_nothing)
 }
 END_TEST
 
+/* What the audit says of the export of @a source. */
+static char *audited(const char *source)
+{
+    return sql_text(
+        text("SELECT string_agg(concat_ws(' ', actor ~ '^key:[0-9a-f-]{36}$',"
+             " object, detail ->> 'leads', detail ->> 'complete',"
+             " detail -> 'filter' ->> 'q'), ';') FROM audit WHERE action ="
+             " 'lead.export' AND detail -> 'filter' ->> 'source' = '%s'",
+             source));
+}
+
+START_TEST(each_export_stands_in_the_audit)
+{
+    const char *source = fresh("audited");
+    char *said;
+
+    (void)lead(source, "Một Hai");
+    (void)lead(source, "Hai Ba");
+    EXPECT(export(text("format=csv&source=%s", source)), 200);
+    said = audited(source);
+    ck_assert_str_eq(said, "t csv 2 true");
+    free(said);
+    source = fresh("audited");
+    EXPECT(export(text("source=%s&q=0903456789", source)), 200);
+    EXPECT(export(text("source=%s&wat=1", source)), 400);
+    said = audited(source);
+    ck_assert_str_eq(said, "t ndjson 0 true ***");
+    free(said);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("exports");
@@ -203,6 +239,7 @@ int main(void)
     tcase_add_test(tc, it_is_the_list_line_by_line);
     tcase_add_test(tc, a_sheet_runs_nothing_and_loses_nothing);
     tcase_add_test(tc, it_is_for_marketing_and_takes_no_page);
+    tcase_add_test(tc, each_export_stands_in_the_audit);
     tcase_add_test(tc, ten_thousand_leads_pass_in_bounded_memory);
     tcase_add_test(tc, clients_that_leave_midway_cost_nothing);
     return real_server_main(tc, "exports", NULL);
