@@ -99,6 +99,11 @@ enum http_next api_refuse(struct http_req *rq, struct work *w, enum err e,
                           const struct field_errs *errs);
 /** Second visit: answer with what render made, or the problem. */
 enum http_next api_write_reply(struct http_req *rq);
+/** Both visits of an endpoint whose body is a receipt for @a door, under an
+ *  Idempotency-Key, into the journal if need be.
+ *  @param of_lead its path parameter 0 is a lead */
+enum http_next api_take(struct http_req *rq, const char *door, bool of_lead,
+                        void (*render)(struct work *w));
 
 /** Text of a given Idempotency-Key and its scope, in @a mem. @return ERR_OK
  *  (*out_key NULL when none was given), ERR_BAD_REQUEST when it is no key */

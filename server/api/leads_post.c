@@ -6,23 +6,7 @@
 
 enum http_next leads_post(struct http_req *rq)
 {
-    struct field_errs errs = {.mem = rq->mem};
-    struct work *w;
-    enum err e;
-
-    if (rq->woken)
-        return api_write_reply(rq);
-    w = api_work(rq, "lead");
-    if (!w)
-        return reply_problem(rq, ERR_NO_MEMORY, NULL);
-    w->render = render_lead_post;
-    w->may_spool = true;
-    e = api_idempotency(rq, w);
-    if (e == ERR_OK)
-        e = door_open(api_caller(rq)->snap, w, &errs);
-    if (e != ERR_OK)
-        return api_refuse(rq, w, e, &errs);
-    return api_write_start(rq, w);
+    return api_take(rq, "lead", false, render_lead_post);
 }
 
 enum http_next leads_patch(struct http_req *rq)

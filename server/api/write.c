@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "flow/door.h"
 #include "intake/json_guard.h"
 
 #define IDEM_KEY_MAX 255
@@ -192,6 +193,30 @@ enum err api_idempotency(struct http_req *rq, struct work *w)
     if (e == ERR_OK && w->idem.key)
         crypto_sha256(rq->body, rq->body_bytes, w->idem.fingerprint);
     return e;
+}
+
+enum http_next api_take(struct http_req *rq, const char *door, bool of_lead,
+                        void (*render)(struct work *w))
+{
+    struct field_errs errs = {.mem = rq->mem};
+    struct work *w;
+    enum err e;
+
+    if (rq->woken)
+        return api_write_reply(rq);
+    w = api_work(rq, door);
+    if (!w)
+        return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    w->render = render;
+    w->may_spool = true;
+    if (of_lead && !api_work_lead(rq, w))
+        return api_refuse(rq, w, ERR_NOT_FOUND, &errs);
+    e = api_idempotency(rq, w);
+    if (e == ERR_OK)
+        e = door_open(api_caller(rq)->snap, w, &errs);
+    if (e != ERR_OK)
+        return api_refuse(rq, w, e, &errs);
+    return api_write_start(rq, w);
 }
 
 bool api_if_match(struct http_req *rq, int32_t *out_version)

@@ -266,6 +266,19 @@ char *source_key_make(int64_t workspace_id, char out[SOURCE_KEY_BYTES])
     return out;
 }
 
+/* What a new source and a change of one end with. */
+static void source_values(struct pg_params *p, const struct source_row *s,
+                          int64_t now_ms)
+{
+    pg_text(p, s->origin);
+    pg_text(p, s->defaults_json);
+    pg_text(p, s->origins_json);
+    pg_text(p, s->success_url);
+    pg_text(p, s->mapping_json);
+    pg_text(p, s->secrets_json);
+    pg_time(p, now_ms);
+}
+
 enum err write_source(struct pg *pg, struct arena *mem, const struct by *by,
                       const struct source_row *s)
 {
@@ -283,13 +296,7 @@ enum err write_source(struct pg *pg, struct arena *mem, const struct by *by,
     pg_text(&p, s->kind);
     pg_text(&p, s->name);
     pg_text(&p, s->source_key);
-    pg_text(&p, s->origin);
-    pg_text(&p, s->defaults_json);
-    pg_text(&p, s->origins_json);
-    pg_text(&p, s->success_url);
-    pg_text(&p, s->mapping_json);
-    pg_text(&p, s->secrets_json);
-    pg_time(&p, by->now_ms);
+    source_values(&p, s, by->now_ms);
     e = one(pg, &SOURCE_ADD, &p, ERR_CONFLICT, NULL);
     return finish(pg, mem, by, &c, e);
 }
@@ -308,13 +315,7 @@ enum err write_source_change(struct pg *pg, struct arena *mem,
     pg_i64(&p, s->workspace_id);
     pg_uuid(&p, &s->source_id);
     pg_text(&p, s->name);
-    pg_text(&p, s->origin);
-    pg_text(&p, s->defaults_json);
-    pg_text(&p, s->origins_json);
-    pg_text(&p, s->success_url);
-    pg_text(&p, s->mapping_json);
-    pg_text(&p, s->secrets_json);
-    pg_time(&p, by->now_ms);
+    source_values(&p, s, by->now_ms);
     e = one(pg, &SOURCE_CHANGE, &p, ERR_NOT_FOUND, NULL);
     return finish(pg, mem, by, &c, e);
 }
