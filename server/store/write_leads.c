@@ -43,15 +43,21 @@ STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
                   " ON CONFLICT (workspace_id, lead_id, other_lead_id, kind)"
                   " WHERE state = 'open' DO NOTHING");
 
-/* Others of an account whose people were active: the sweeper looks again. */
+/* Others of an account whose people were active: the sweeper looks again.  At
+   so many at once: tens of thousands under one domain are no company, and one
+   statement over all of them would outlast its deadline, each time anew. */
+#define ACCOUNT_DUE_MAX "1000"
 STORE_STMT(ACCOUNT_DUE, .name = "account_due", .nparams = 4,
-           .sql = "UPDATE lead l SET due_at = u.at FROM (SELECT a.id,"
+           .sql = "UPDATE lead l SET due_at = c.at FROM (SELECT a.id,"
                   " max(a.at) AS at FROM unnest($2::uuid[],"
                   " $3::timestamptz[]) AS a(id, at) GROUP BY a.id) u"
-                  " WHERE l.workspace_id = $1 AND l.account_id = u.id"
-                  " AND l.account_id = ANY($2::uuid[])"
-                  " AND l.stage IN ('iql', 'mql', 'pql', 'sql')"
-                  " AND NOT l.lead_id = ANY($4::uuid[])");
+                  " CROSS JOIN LATERAL (SELECT o.lead_id, u.at FROM lead o"
+                  " WHERE o.workspace_id = $1 AND o.account_id = u.id"
+                  " AND o.stage IN ('iql', 'mql', 'pql', 'sql')"
+                  " AND (o.due_at IS NULL OR o.due_at > u.at)"
+                  " AND NOT o.lead_id = ANY($4::uuid[])"
+                  " LIMIT " ACCOUNT_DUE_MAX ") c"
+                  " WHERE l.workspace_id = $1 AND l.lead_id = c.lead_id");
 
 __attribute__((constructor)) static void build_statements(void)
 {

@@ -189,6 +189,46 @@ START_TEST(a_page_neither_skips_nor_repeats_while_leads_come)
 }
 END_TEST
 
+/* A domain that many thousand people share: whoever comes next is taken in,
+ * and does not wait until all of them were looked at. */
+START_TEST(one_of_a_huge_account_costs_a_bounded_look)
+{
+    const char *domain = keep("%s.example", fresh("huge"));
+    long long due;
+
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"a@%s\"}}", domain)),
+           201);
+    ck_assert_int_eq(
+        sql_int(text(
+            "WITH made AS (INSERT INTO lead (workspace_id, lead_id, version,"
+            " stage, stage_at, stage_grade, hop_no, score, raw, authority,"
+            " need, ability_to_pay, engagement, challenge, potential,"
+            " consideration, quality, temperature, grade, rank, hot_lead,"
+            " origin, source, channel, campaign, name, phone, job_title, "
+            "identifiers, facts, model_version, account_id,"
+            " scored_at, created_at, updated_at)"
+            " SELECT 1, gen_random_uuid(), 1, 'iql', now(), 'B2', 1, 40, 40, 0,"
+            " 0, 0, 0, 0, 40, 30, 'medium', 'warm', 'B2', 4, false,"
+            " 'marketing', 'huge', '', '', '', '', '', '[]', '{}', "
+            "'default-v1', account_id,"
+            " '2020-01-01', now(), now() FROM generate_series(1, 3000),"
+            " account WHERE domain = '%s' RETURNING 1)"
+            " SELECT count(*) FROM made",
+            domain)),
+        3000);
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"b@%s\"}, \"events\":"
+                     " [{\"type\": \"demo_request\"}]}",
+                     domain)),
+           201);
+    due = sql_int("SELECT count(*) FROM lead WHERE source = 'huge' AND"
+                  " (due_at IS NOT NULL OR scored_at > '2021-01-01')");
+    ck_assert_int_ge(due, 999); /* the first of all may be among them */
+    ck_assert_int_le(due, 1000);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("leads_events");
@@ -200,5 +240,6 @@ int main(void)
     tcase_add_test(tc, every_bad_name_of_a_batch_is_told_where_it_stands);
     tcase_add_test(tc, the_timeline_tells_all_in_order);
     tcase_add_test(tc, a_page_neither_skips_nor_repeats_while_leads_come);
+    tcase_add_test(tc, one_of_a_huge_account_costs_a_bounded_look);
     return real_server_main(tc, "leads_events", NULL);
 }
