@@ -48,6 +48,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 't':
         time_arg(arg, state, &in->to_ms);
         return 0;
+    case ARGP_KEY_END:
+        if (in->to_ms && in->from_ms >= in->to_ms)
+            argp_error(state, "--from must be before --to");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -184,9 +188,11 @@ int cmd_replay(int argc, char **argv)
     int rc;
 
     cli_parse(&SPEC, argc, argv, &in);
-    rc = session_open(&s, &in.cli);
-    if (rc)
+    rc = session_open_in(&s, &in.cli, in.workspace_id);
+    if (rc) {
+        session_close(&s);
         return rc;
+    }
     config = cli_flow_config(s.o);
     config.writers = 1; /* one after the other, as they came */
     config.spool.dir = "";

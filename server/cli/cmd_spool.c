@@ -14,7 +14,7 @@
 #define LOOK_MS 100
 
 struct sum {
-    uint64_t segments, records, waiting, bad_bytes, aside;
+    uint64_t segments, records, waiting, bad_bytes, aside, not_read;
 };
 
 static void add(struct sum *s, const struct spool_look *l)
@@ -23,6 +23,7 @@ static void add(struct sum *s, const struct spool_look *l)
     s->records += l->records;
     s->waiting += l->waiting;
     s->bad_bytes += l->bad_bytes;
+    s->not_read += l->not_read != 0;
 }
 
 static void begin(const struct sum *s)
@@ -37,17 +38,29 @@ static void show(void *ctx, const struct spool_look *l)
     char t[TIME_TEXT_BYTES];
 
     begin(s);
-    printf("%s  {\"segment\": %" PRIu64 ", \"created_at\": \"%s\","
-           " \"bytes\": %" PRIu64 ", \"records\": %" PRIu64
-           ", \"waiting\": %" PRIu64 ", \"damaged_bytes\": %" PRIu64 "}",
-           s->segments ? ",\n" : "", l->seq, time_format(l->created_ms, t),
-           l->bytes, l->records, l->waiting, l->bad_bytes);
+    printf("%s  {\"segment\": %" PRIu64 ", \"readable\": %s,"
+           " \"created_at\": %s%s%s, \"bytes\": %" PRIu64
+           ", \"records\": %" PRIu64 ", \"waiting\": %" PRIu64
+           ", \"damaged_bytes\": %" PRIu64 "}",
+           s->segments ? ",\n" : "", l->seq, l->not_read ? "false" : "true",
+           l->readable ? "\"" : "",
+           l->readable ? time_format(l->created_ms, t) : "null",
+           l->readable ? "\"" : "", l->bytes, l->records, l->waiting,
+           l->bad_bytes);
     add(s, l);
 }
 
 static void count(void *ctx, const struct spool_look *l)
 {
-    if (l->bad_bytes || !l->readable)
+    add(ctx, l);
+}
+
+static void tell(void *ctx, const struct spool_look *l)
+{
+    if (l->not_read)
+        printf("segment %" PRIu64 " cannot be read: %s\n", l->seq,
+               strerror(l->not_read));
+    else if (l->bad_bytes)
         printf("segment %" PRIu64 ": %" PRIu64 " bytes are damaged\n", l->seq,
                l->bad_bytes);
     add(ctx, l);
@@ -99,14 +112,15 @@ int cmd_spool_verify(int argc, char **argv)
 {
     static const struct cli_spec SPEC = {
         .doc = "Read the local journal and check every record."
-               "\vExit code 0 when all is whole, 1 when something is damaged."
+               "\vExit code 0 when all is whole, 1 when something is damaged"
+               " or cannot be read."
                "  Safe beside a running service, whose last file may just be"
                " growing."};
     struct options *o = options_of(&SPEC, argc, argv);
     struct sum s = {0};
     int rc = 0;
 
-    if (spool_look(o->spool_dir, count, &s, &s.aside) != ERR_OK)
+    if (spool_look(o->spool_dir, tell, &s, &s.aside) != ERR_OK)
         rc = no_dir(o);
     else
         printf("%" PRIu64 " records in %" PRIu64 " segments, %" PRIu64
@@ -114,7 +128,7 @@ int cmd_spool_verify(int argc, char **argv)
                " records in quarantine\n",
                s.records, s.segments, s.waiting, s.bad_bytes, s.aside);
     options_free(o);
-    return rc || s.bad_bytes;
+    return rc || s.bad_bytes || s.not_read;
 }
 
 static int drain(struct flow *f, const char *dir)
@@ -126,6 +140,13 @@ static int drain(struct flow *f, const char *dir)
         s = (struct sum){0};
         if (spool_look(dir, count, &s, &s.aside) != ERR_OK)
             return 1;
+        if (s.not_read) {
+            fprintf(stderr,
+                    "leadd: %s has files that cannot be read;"
+                    " see leadd spool verify\n",
+                    dir);
+            return 1;
+        }
         if (!s.segments)
             break;
         if (!flow_healthy(f)) {
@@ -138,6 +159,13 @@ static int drain(struct flow *f, const char *dir)
     }
     printf("drained; %" PRIu64 " records in quarantine\n", s.aside);
     return 0;
+}
+
+static int taken(const struct options *o)
+{
+    fprintf(stderr, "leadd: another process has %s, and drains it itself\n",
+            o->spool_dir);
+    return 1;
 }
 
 int cmd_spool_drain(int argc, char **argv)
@@ -156,12 +184,10 @@ int cmd_spool_drain(int argc, char **argv)
         rc = no_dir(o);
     } else {
         e = flow_start(&config, &f);
-        rc = e == ERR_OK
-                 ? drain(f, o->spool_dir)
-                 : cli_fail(NULL,
-                            e == ERR_BUSY ? "another process has the journal"
-                                          : "starting",
-                            e);
+        if (e == ERR_OK)
+            rc = drain(f, o->spool_dir);
+        else
+            rc = e == ERR_BUSY ? taken(o) : cli_fail(NULL, "starting", e);
     }
     flow_stop(f);
     options_free(o);

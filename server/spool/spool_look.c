@@ -9,14 +9,17 @@
 
 #include "spool/journal.h"
 
-/* All of a file. @return given; NULL when it cannot be read */
-static uint8_t *read_file(int dir_fd, const char *name, size_t *out_bytes)
+/* All of a file, or what of it can be read.  @param out_not_read errno, or 0.
+   @return given; NULL when nothing is */
+static uint8_t *read_file(int dir_fd, const char *name, size_t *out_bytes,
+                          int *out_not_read)
 {
     int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
     uint8_t *p = NULL;
     struct stat st;
     size_t n = 0;
 
+    *out_not_read = fd < 0 ? errno : 0;
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) == 0)
@@ -24,9 +27,13 @@ static uint8_t *read_file(int dir_fd, const char *name, size_t *out_bytes)
     while (p && n < (size_t)st.st_size) {
         ssize_t got = read(fd, p + n, (size_t)st.st_size - n);
 
-        if (got <= 0 && errno != EINTR)
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            *out_not_read = errno;
+        if (got <= 0)
             break;
-        n += got > 0 ? (size_t)got : 0;
+        n += (size_t)got;
     }
     close(fd);
     *out_bytes = n;
@@ -39,10 +46,12 @@ static void look_at(int dir_fd, const char *name, const struct spool_pos *done,
     struct segment_rec rec = {.end = SEGMENT_HEAD_BYTES};
     struct segment_head head;
     size_t n = 0;
-    uint8_t *p = read_file(dir_fd, name, &n);
+    int not_read;
+    uint8_t *p = read_file(dir_fd, name, &n, &not_read);
     bool more;
 
-    *look = (struct spool_look){.seq = strtoull(name, NULL, 16), .bytes = n};
+    *look = (struct spool_look){
+        .seq = strtoull(name, NULL, 16), .bytes = n, .not_read = not_read};
     look->readable = p && segment_head_read(p, n, &head);
     for (more = look->readable; more;) {
         more = segment_next(&head, p, n, rec.end, &rec);

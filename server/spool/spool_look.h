@@ -16,6 +16,7 @@ struct spool_look {
     uint64_t waiting; /**< of them, not done yet */
     uint64_t bad_bytes;
     bool readable; /**< false: no head is whole, or the file is not read */
+    int not_read;  /**< errno: why the file is not read; 0 when it is */
 };
 
 /**

@@ -1,5 +1,7 @@
 /* What the commands say when they are told something wrong: one line that
  * names it, and nothing done. */
+#include <sys/stat.h>
+
 #include "real_server.h"
 
 #define NOBODY "00000000-0000-7000-8000-00000000dead"
@@ -43,6 +45,10 @@ START_TEST(a_wrong_word_is_named)
          1,
          "there is no rep " NOBODY " in workspace 1"},
         {{"key", "revoke", NOBODY}, 1, "There is no such thing"},
+        {{"replay", "--workspace=99"}, 1, "there is no workspace 99"},
+        {{"replay", "--from=2026-11-22T00:00:00Z", "--to=2026-11-21T00:00:00Z"},
+         64,
+         "--from must be before --to"},
         {{"key", "create", "bogus"}, 64, "there is no role bogus"},
         {{"key", "create", "admin", "sales"}, 64, "sales is one word too many"},
         {{"key", "create"}, 64, "say which role"},
@@ -69,7 +75,7 @@ START_TEST(a_wrong_word_is_named)
     ck_assert_ptr_null(strstr(out, "\"key\""));
 }
 END_TEST
-#define N_WRONG 25
+#define N_WRONG 27
 
 START_TEST(check_config_finds_what_serve_could_not_use)
 {
@@ -141,6 +147,48 @@ START_TEST(an_import_to_no_host_gives_up_at_once)
 }
 END_TEST
 
+/* A file that is there and cannot be read (root reads all: a directory). */
+START_TEST(a_journal_that_cannot_be_read_is_not_called_whole)
+{
+    const char *dir = keep("%s/journal", srv.dir);
+    const char *segment = keep("%s/0000000000000001.seg", dir);
+    const char *option = keep("--spool_dir=%s", dir);
+    const char *verify[] = {"spool", "verify", option, NULL};
+    const char *ls[] = {"spool", "ls", option, NULL};
+
+    ck_assert_int_eq(mkdir(dir, 0700), 0);
+    ck_assert_int_eq(mkdir(segment, 0700), 0);
+    ck_assert_int_eq(server_command(&srv, verify, out, sizeof(out)), 1);
+    ck_assert_ptr_nonnull(strstr(out, "segment 1 cannot be read"));
+    ck_assert_int_eq(server_command(&srv, ls, out, sizeof(out)), 0);
+    ck_assert_ptr_nonnull(strstr(out, "\"readable\": false"));
+    ck_assert_ptr_nonnull(strstr(out, "\"created_at\": null"));
+    rmdir(segment);
+    write_file(segment, ""); /* begun and never written to: nothing is lost */
+    ck_assert_int_eq(server_command(&srv, verify, out, sizeof(out)), 0);
+    ck_assert_ptr_null(strstr(out, "damaged\n"));
+    unlink(segment);
+    rmdir(dir);
+}
+END_TEST
+
+START_TEST(a_replay_leaves_erased_receipts_alone)
+{
+    const char *source = fresh("erased");
+    const char *replay[] = {"replay", NULL};
+
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"source\": \"%s\", \"contact\": {\"email\":"
+                     " \"%s@mail.example\"}}",
+                     source, source)),
+           201);
+    (void)sql_int("WITH gone AS (UPDATE receipt SET body = NULL, headers ="
+                  " NULL RETURNING 1) SELECT count(*) FROM gone");
+    ck_assert_int_eq(server_command(&srv, replay, out, sizeof(out)), 0);
+    ck_assert_ptr_nonnull(strstr(out, "\"refused\": 0"));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("cli");
@@ -151,5 +199,7 @@ int main(void)
                         N_CONFIGS);
     tcase_add_test(tc, check_config_names_file_and_line_and_no_secret);
     tcase_add_loop_test(tc, an_import_to_no_host_gives_up_at_once, 0, 3);
+    tcase_add_test(tc, a_journal_that_cannot_be_read_is_not_called_whole);
+    tcase_add_test(tc, a_replay_leaves_erased_receipts_alone);
     return real_server_main(tc, "cli", NULL);
 }
