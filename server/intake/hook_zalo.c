@@ -83,22 +83,34 @@ static void read_info(struct hook_lead *l, const json_t *info)
         hook_lead_json(l, name, v);
 }
 
+/* What comes again is known by account, user and moment. */
+static const char *moment_id(const json_t *j, const char *user,
+                             const char *timestamp, struct arena *mem)
+{
+    const char *oa = hook_scalar(hook_inside(j, "recipient", "id"), mem);
+
+    return arena_printf(mem, "%s:%s:%s", oa ? oa : "", user,
+                        timestamp ? timestamp : "");
+}
+
 static enum err read_submit(struct hook_lead *l, const json_t *j,
                             const char *user, const char *timestamp)
 {
-    struct arena *mem = l->r->mem;
-    const char *oa = hook_scalar(hook_inside(j, "recipient", "id"), mem);
-
     read_info(l, json_object_get(j, "info"));
-    l->external_id = arena_printf(mem, "%s:%s:%s", oa ? oa : "", user,
-                                  timestamp ? timestamp : "");
+    l->external_id = moment_id(j, user, timestamp, l->r->mem);
     return hook_lead_end(l, HOOK_LEAD);
 }
 
-static enum err read_message(struct hook_lead *l, const json_t *j)
+static enum err read_message(struct hook_lead *l, const json_t *j,
+                             const char *event, const char *user,
+                             const char *timestamp)
 {
-    l->external_id =
-        hook_scalar(hook_inside(j, "message", "msg_id"), l->r->mem);
+    struct arena *mem = l->r->mem;
+
+    l->external_id = hook_scalar(hook_inside(j, "message", "msg_id"), mem);
+    if (!l->external_id)
+        l->external_id = arena_printf(mem, "%s:%s", event,
+                                      moment_id(j, user, timestamp, mem));
     l->news = EVENT_CHAT_MESSAGE;
     l->has_news = true;
     return hook_lead_end(l, HOOK_NEWS);
@@ -127,7 +139,9 @@ static enum err read(struct hook_reader *r)
         l.at_ms = t;
     if (str_eq(event, "user_submit_info"))
         return read_submit(&l, j, user, timestamp);
-    return str_starts(event, "user_send_") ? read_message(&l, j) : ERR_OK;
+    return str_starts(event, "user_send_")
+               ? read_message(&l, j, event, user, timestamp)
+               : ERR_OK;
 }
 
 const struct hook hook_zalo = {

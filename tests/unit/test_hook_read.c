@@ -102,6 +102,15 @@ START_TEST(the_zalo_user_is_an_identifier)
     ck_assert_pstr_eq(x.r.items[0].draft.events[0].ext_id,
                       "96d3cdf3af150460909");
     done(&x);
+    ck_assert_int_eq(
+        read_text(&x, "zalo", NULL,
+                  "{\"event_name\": \"user_send_sticker\", \"timestamp\":"
+                  " \"17\", \"sender\": {\"id\": \"u\"}, \"recipient\":"
+                  " {\"id\": \"o\"}, \"message\": {}}"),
+        ERR_OK);
+    ck_assert_pstr_eq(x.r.items[0].draft.events[0].ext_id,
+                      "user_send_sticker:o:u:17");
+    done(&x);
 }
 END_TEST
 
