@@ -83,6 +83,8 @@ static bool is_wrapper(const char *name)
 
 static enum err add_object(struct form_fields *out, const struct spot *at,
                            const json_t *j);
+static enum err add_member(struct form_fields *out, const struct spot *at,
+                           const json_t *v);
 
 static enum err add_item(struct form_fields *out, const struct spot *at,
                          const json_t *v)
@@ -90,10 +92,10 @@ static enum err add_item(struct form_fields *out, const struct spot *at,
     const char *own = json_string_value(json_object_get(v, "name"));
     const json_t *value = json_object_get(v, "value");
 
-    if (own && value && !json_is_object(value) && !json_is_array(value)) {
+    if (own && *own && value) { /* a list: a box ticked more than once */
         struct spot named = below(out, at, own, "value");
 
-        return add_scalar(out, &named, value);
+        return add_member(out, &named, value);
     }
     if (json_is_object(v))
         return add_object(out, at, v);

@@ -251,6 +251,10 @@ bool intake_is_json(const char *content_type)
 
 static bool looks_like_json(const char *s, size_t n)
 {
+    if (n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
+        s += 3;
+        n -= 3;
+    }
     while (n && is_blank(*s)) {
         s++;
         n--;

@@ -1,5 +1,7 @@
 #include "intake/json_guard.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "intake/json_wide.h"
 
@@ -75,6 +77,10 @@ static enum err guard(const void *body, size_t n, size_t flags,
     json_error_t error;
     json_t *j;
 
+    if (n >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+        body = (const char *)body + 3; /* some files are saved with a mark */
+        n -= 3;
+    }
     if (!limits.last_wins)
         flags |= JSON_REJECT_DUPLICATES;
     j = parse(body, n, flags, errs->mem, &error);

@@ -373,6 +373,46 @@ START_TEST(a_named_charset_of_json_counts_where_it_is_no_utf8)
 }
 END_TEST
 
+START_TEST(a_byte_order_mark_is_passed_over)
+{
+    static const char BODY[] = "\xef\xbb\xbf {\"sdt\": \"0900000906\"}";
+    static const char *const TYPES[] = {JSON, "text/plain"};
+    struct arena *mem = UNIT_ARENA();
+
+    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++) {
+        struct field_errs errs = {.mem = mem};
+        struct draft d;
+
+        ck_assert_int_eq(intake_form(TYPES[i], BODY, sizeof(BODY) - 1, NULL,
+                                     NOW, mem, &d, &errs),
+                         ERR_OK);
+        ck_assert_str_eq(d.contact.phone, "0900000906");
+    }
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(an_answer_may_be_a_list)
+{
+    static const char BODY[] =
+        "{\"form_data\": [{\"name\": \"so_thich\", \"value\": [\"a\", \"b\"]},"
+        " {\"name\": \"khac\", \"value\": {\"x\": 1}},"
+        " {\"name\": \"trong\", \"value\": null},"
+        " {\"name\": \"ho_ten\", \"value\": [\"An\"]},"
+        " {\"name\": \"sdt\", \"value\": 900000906}]}";
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct draft d;
+
+    ck_assert_int_eq(
+        intake_form(JSON, BODY, strlen(BODY), NULL, NOW, mem, &d, &errs),
+        ERR_OK);
+    ck_assert_str_eq(d.contact.name, "An");
+    ck_assert_str_eq(d.contact.phone, "900000906");
+    arena_free(mem);
+}
+END_TEST
+
 START_TEST(charset_field_is_honoured)
 {
     struct arena *mem = UNIT_ARENA();
@@ -451,6 +491,8 @@ int main(void)
     tcase_add_test(tc, urlencoded_keeps_what_is_malformed);
     tcase_add_loop_test(tc, a_named_charset_of_json_counts_where_it_is_no_utf8,
                         0, (int)ARRAY_LEN(CHARSETS));
+    tcase_add_test(tc, a_byte_order_mark_is_passed_over);
+    tcase_add_test(tc, an_answer_may_be_a_list);
     tcase_add_test(tc, charset_field_is_honoured);
     tcase_add_test(tc, too_many_fields_are_refused);
     tcase_add_test(tc, long_text_is_cut_on_a_character);
