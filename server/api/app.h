@@ -58,6 +58,7 @@ struct read {
     struct buf out;   /**< the answer's body, JSON */
     int status;       /**< 200 unless set */
     const char *etag; /**< in mem, with quotes, or NULL */
+    const char *why;  /**< detail of the problem that run returned, or NULL */
     struct field_errs errs;
     enum err (*run)(struct pg *pg, struct read *r);
     void *args;              /**< the endpoint's own, in mem */

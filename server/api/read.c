@@ -138,7 +138,7 @@ enum http_next api_read_reply(struct http_req *rq)
     if (rq->err != ERR_OK) {
         if (r && r->errs.n)
             return reply_invalid(rq, &r->errs);
-        return reply_problem(rq, rq->err, NULL);
+        return reply_problem(rq, rq->err, r ? r->why : NULL);
     }
     if (r->replayed)
         reply_header(rq, "Idempotency-Replayed", "true");

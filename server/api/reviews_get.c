@@ -3,44 +3,10 @@
 #include <string.h>
 
 #include "api/body.h"
+#include "api/decision.h"
 #include "api/page.h"
+#include "api/review_json.h"
 #include "base/str.h"
-#include "store/read_reviews.h"
-
-#define REASON_MAX 500
-
-static void put_id(struct buf *out, const char *name, const struct uuid *id)
-{
-    char t[UUID_TEXT_BYTES];
-
-    if (uuid_is_nil(id))
-        (void)buf_printf(out, "\"%s\":null,", name);
-    else
-        (void)buf_printf(out, "\"%s\":\"%s\",", name, uuid_format(id, t));
-}
-
-static void put_review(struct buf *out, const struct review *v)
-{
-    char t[TIME_TEXT_BYTES];
-
-    (void)buf_putc(out, '{');
-    put_id(out, "id", &v->review_id);
-    (void)buf_puts(out, "\"kind\":");
-    (void)buf_json_str(out, v->kind, strlen(v->kind));
-    (void)buf_putc(out, ',');
-    put_id(out, "lead_id", &v->lead_id);
-    put_id(out, "other_lead_id", &v->other_lead_id);
-    put_id(out, "receipt_id", &v->receipt_id);
-    put_id(out, "decided_by", &v->decided_by);
-    (void)buf_printf(out,
-                     "\"detail\":%s,\"state\":\"%s\",\"created_at\":\"%s\"",
-                     v->detail_json, v->state, time_format(v->created_ms, t));
-    if (v->decided_ms)
-        (void)buf_printf(out, ",\"decided_at\":\"%s\"}",
-                         time_format(v->decided_ms, t));
-    else
-        (void)buf_puts(out, ",\"decided_at\":null}");
-}
 
 struct list {
     const char *state;
@@ -63,7 +29,7 @@ static enum err run_page(struct pg *pg, struct read *r)
     for (size_t i = 0; i < page.n; i++) {
         if (i)
             (void)buf_putc(&r->out, ',');
-        put_review(&r->out, &page.reviews[i]);
+        review_put(&r->out, &page.reviews[i]);
     }
     if (page.more)
         place = arena_strdup(
@@ -75,7 +41,8 @@ static enum err run_page(struct pg *pg, struct read *r)
 enum http_next reviews_get(struct http_req *rq)
 {
     static const char *const KNOWN[] = {"state", "limit", "cursor", NULL};
-    static const char *const STATES[] = {"open", "dismissed", "merged", NULL};
+    static const char *const STATES[] = {"open", "dismissed", "merged", "all",
+                                         NULL};
     struct read *r;
     struct list *a;
     size_t i = 0;
@@ -87,8 +54,8 @@ enum http_next reviews_get(struct http_req *rq)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     a = r->args = arena_alloc(r->mem, sizeof(*a));
     arg_unknown(rq, &r->errs, KNOWN);
-    if (arg_word(rq, &r->errs, "state", STATES, &i))
-        a->state = STATES[i];
+    (void)arg_word(rq, &r->errs, "state", STATES, &i);
+    a->state = str_eq(STATES[i], "all") ? NULL : STATES[i];
     page_read(rq, r,
               arena_printf(r->mem, "reviews %s", a->state ? a->state : ""),
               &a->page);
@@ -96,24 +63,7 @@ enum http_next reviews_get(struct http_req *rq)
     return api_read_start(rq, r, run_page);
 }
 
-struct order {
-    struct uuid review_id;
-    const char *reason;
-};
-
-static enum err run_dismiss(struct pg *pg, struct read *r)
-{
-    const struct order *a = r->args;
-    struct review review = {.kind = NULL};
-    enum err e = review_dismiss(pg, r->mem, r->ws->workspace_id, &a->review_id,
-                                a->reason, &r->key->key_id, r->now_ms, &review);
-
-    if (e == ERR_OK)
-        put_review(&r->out, &review);
-    return e;
-}
-
-static void read_body(const json_t *doc, struct read *r, struct order *a)
+static void read_body(const json_t *doc, struct read *r, struct decision *d)
 {
     static const char *const KNOWN[] = {"decision", "reason", NULL};
     const char *decision;
@@ -123,31 +73,23 @@ static void read_body(const json_t *doc, struct read *r, struct order *a)
     if (decision && !str_eq(decision, "dismiss"))
         field_errs_add(&r->errs, "/decision", ERR_UNKNOWN_VALUE,
                        "one of: dismiss");
-    a->reason = body_text(doc, "reason", REASON_MAX, false, r->mem, &r->errs);
+    d->note =
+        body_text(doc, "reason", DECISION_NOTE_MAX, false, r->mem, &r->errs);
+}
+
+static enum err run_dismiss(struct pg *pg, struct read *r)
+{
+    const struct decision *d = r->args;
+    struct review review = {.kind = NULL};
+    enum err e = review_dismiss(pg, r->mem, r->ws->workspace_id, &d->id,
+                                d->note, &r->key->key_id, r->now_ms, &review);
+
+    if (e == ERR_OK)
+        review_put(&r->out, &review);
+    return e;
 }
 
 enum http_next review_post(struct http_req *rq)
 {
-    struct read *r;
-    struct order *a;
-    json_t *doc;
-    enum err e;
-
-    if (rq->woken)
-        return api_read_reply(rq);
-    r = api_read_new(rq);
-    if (!r)
-        return reply_problem(rq, ERR_NO_MEMORY, NULL);
-    a = r->args = arena_alloc(r->mem, sizeof(*a));
-    doc = api_json(rq, &r->errs, &e);
-    if ((!doc && !r->errs.n) || !api_param_id(rq, 0, &a->review_id)) {
-        e = doc ? ERR_NOT_FOUND : e;
-        json_decref(doc);
-        api_read_free(r);
-        return reply_problem(rq, e, NULL);
-    }
-    if (doc)
-        read_body(doc, r, a);
-    json_decref(doc);
-    return api_read_start(rq, r, run_dismiss);
+    return decision_visit(rq, read_body, run_dismiss);
 }

@@ -53,8 +53,9 @@ struct bundle {
     size_t n_unconsented; /**< events dropped for want of consent */
     struct hop hops[BUNDLE_HOPS_MAX];
     size_t n_hops;
-    bool was_ready;     /**< has a row in `ready` */
-    bool claim_changed; /**< claimed or given back in this batch */
+    struct uuid merged_into; /**< gave way to this lead; nil: to none */
+    bool was_ready;          /**< has a row in `ready` */
+    bool claim_changed;      /**< claimed or given back in this batch */
     struct identifier *ids;
     size_t n_ids, n_ids_known;
     bool ids_changed, facts_changed, touch_changed;

@@ -87,6 +87,11 @@ void batch_seen_receipts(struct batch *b, const PGresult *res);
 /** Gives works with a known key their first answer. */
 void batch_seen_answers(struct batch *b, const PGresult *res);
 
+/* batch_merged.c */
+/** Lead what names a lead that gave way to the one that was kept.
+ *  @return ERR_AGAIN when leads were merged or parted under the batch */
+enum err batch_merged(struct batch *b) MUST_CHECK;
+
 /* batch_accounts.c */
 /** Queue the accounts that drafts name; *out_asked: two results will come,
  *  the second for batch_accounts_read. */

@@ -30,9 +30,14 @@
     " (SELECT o.lead_id FROM identifier o WHERE o.workspace_id = $1"           \
     " AND o.kind = k.kind AND o.value = k.value LIMIT 1) i"
 
-/* In id order, each once. */
+/* In id order, each once; behind a lead that gave way, the one it gave way
+   to. */
 #define KNOWN_LEADS                                                            \
     " FROM (SELECT i.lead_id" KEYS_LATERAL " UNION SELECT unnest($4::uuid[])"  \
+    " UNION SELECT o.merged_into FROM unnest($4::uuid[]) AS t(lead_id)"        \
+    " CROSS JOIN LATERAL (SELECT m.merged_into FROM lead m"                    \
+    " WHERE m.workspace_id = $1 AND m.lead_id = t.lead_id LIMIT 1) o"          \
+    " WHERE o.merged_into IS NOT NULL"                                         \
     " UNION SELECT o.lead_id FROM unnest($5::uuid[]) AS q(claim_id)"           \
     " CROSS JOIN LATERAL (SELECT c.lead_id FROM claim c"                       \
     " WHERE c.workspace_id = $1 AND c.claim_id = q.claim_id LIMIT 1) o"        \
@@ -51,7 +56,8 @@ STORE_STMT(IDENTIFIERS_OWNERS, .name = "identifiers_owners", .nparams = 3,
            .sql = "SELECT k.kind, k.value, i.lead_id" KEYS_LATERAL);
 
 STORE_STMT(LEADS_LOCK, .name = "leads_lock", .nparams = 5,
-           .sql = "SELECT " LEAD_SELECT ", a.name AS account_name" KNOWN_LEADS
+           .sql = "SELECT " LEAD_SELECT ", a.name AS account_name,"
+                  " l.merged_into" KNOWN_LEADS
                   "(SELECT * FROM lead o WHERE o.workspace_id = $1"
                   " AND o.lead_id = k.lead_id LIMIT 1 FOR UPDATE) l"
                   " LEFT JOIN LATERAL (SELECT o.name FROM account o"
@@ -146,18 +152,19 @@ static enum err send_identifiers(struct batch *b, struct asked *asked)
 static enum err send_known(struct batch *b, struct rows *keys,
                            struct rows *targets, struct rows *claims)
 {
-    struct pg_params p;
-    enum err e = ERR_OK;
+    struct pg_params p, q;
+    enum err e;
 
-    pg_params_init(&p, b->mem);
-    pg_i64(&p, b->rules.workspace_id);
-    rows_params(&p, keys);
-    if (keys->n)
-        e = pg_pipe_send(b->pg, &IDENTIFIERS_OWNERS, &p);
+    pg_params_init(&q, b->mem);
+    pg_i64(&q, b->rules.workspace_id);
+    rows_params(&q, keys);
+    p = q;
     rows_params(&p, targets);
     rows_params(&p, claims);
-    if (e == ERR_OK)
-        e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
+    e = pg_pipe_send(b->pg, &LEADS_LOCK, &p);
+    /* whose they are now that nobody can merge or part these leads */
+    if (e == ERR_OK && keys->n)
+        e = pg_pipe_send(b->pg, &IDENTIFIERS_OWNERS, &q);
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &CLAIMS_OF_LEADS, &p);
     if (e == ERR_OK)
@@ -195,6 +202,7 @@ static void read_leads(struct batch *b, const PGresult *res)
 {
     struct lead_cols cols;
     int account_name = pg_col(res, "account_name");
+    int merged_into = pg_col(res, "merged_into");
 
     lead_cols_find(res, &cols);
     for (int row = 0; row < PQntuples(res); row++) {
@@ -205,6 +213,7 @@ static void read_leads(struct batch *b, const PGresult *res)
             bu = batch_add(b, &id);
         lead_from_row(res, row, &cols, b->mem, &bu->lead);
         bu->lead.account_name = pg_get_text(res, row, account_name, b->mem);
+        bu->merged_into = pg_get_uuid(res, row, merged_into);
         bu->loaded = true;
         bundle_unpack(bu, b->mem);
     }
@@ -308,10 +317,10 @@ static enum err trip_end(struct batch *b, enum err e)
 
 static enum err take_known(struct batch *b, bool keys)
 {
-    enum err e = keys ? take(b, read_owners) : ERR_OK;
+    enum err e = take(b, read_leads);
 
-    if (e == ERR_OK)
-        e = take(b, read_leads);
+    if (e == ERR_OK && keys)
+        e = take(b, read_owners);
     if (e == ERR_OK)
         e = take(b, read_claims);
     if (e == ERR_OK)
@@ -340,7 +349,8 @@ static enum err load_known(struct batch *b)
         e = pg_pipe_sync(b->pg);
     if (!any || e != ERR_OK)
         return e;
-    return trip_end(b, take_known(b, has_keys));
+    e = trip_end(b, take_known(b, has_keys));
+    return e == ERR_OK ? batch_merged(b) : e;
 }
 
 enum err batch_load(struct batch *b)

@@ -178,7 +178,11 @@ enum err read_bundle(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      struct bundle **out)
 {
     struct bundle *b = NULL;
-    enum err e = read_bundles(pg, mem, workspace_id, lead_id, 1, as_of_ms, &b);
+    struct uuid id;
+    enum err e = read_heir(pg, mem, workspace_id, lead_id, &id);
+
+    if (e == ERR_OK)
+        e = read_bundles(pg, mem, workspace_id, &id, 1, as_of_ms, &b);
 
     if (e == ERR_OK && !b)
         return ERR_NOT_FOUND;

@@ -83,8 +83,7 @@ STORE_STMT(FUNNEL_STAYS, .name = "funnel_stays", .nparams = 5,
     " SELECT h.to_stage AS stage, " entered " AS value, -1 AS bucket,"         \
     " count(*) AS entered, 0::bigint AS left_n, 0::bigint AS to_next"          \
     " FROM h GROUP BY 1, 2 UNION ALL SELECT h.from_stage, " left ","           \
-    " floor(ln((greatest(h.stay_ms, 0) / 1000.0 + 1)::float8)"                 \
-    " / ln(2::float8) * 2 + 1e-11)::integer, 0, count(*),"                     \
+    " " ROLLUP_BUCKET("h.stay_ms") ", 0, count(*),"                            \
     " count(*) FILTER (WHERE " GOES_ON ")"                                     \
     " FROM h WHERE h.from_stage <> 'new' GROUP BY 1, 2, 3"
 /* clang-format on */
@@ -92,8 +91,9 @@ STORE_STMT(FUNNEL_STAYS, .name = "funnel_stays", .nparams = 5,
     "WITH h AS MATERIALIZED (SELECT h.*, l.source, l.channel, l.campaign,"     \
     " l.origin, p.grade AS left_grade " from " LEFT JOIN hop p"                \
     " ON p.workspace_id = $1 AND p.lead_id = h.lead_id"                        \
-    " AND p.hop_no = h.hop_no - 1 WHERE NOT l.test)" RAW_PARTS(                \
-        VALUE_OF("h.grade"), VALUE_OF("h.left_grade"))
+    " AND p.hop_no = h.hop_no - 1 WHERE NOT l.test"                            \
+    " AND l.merged_into IS NULL)" RAW_PARTS(VALUE_OF("h.grade"),               \
+                                            VALUE_OF("h.left_grade"))
 
 STORE_STMT(FUNNEL_RAW, .name = "funnel_raw", .nparams = 4,
            .sql = RAW("FROM hop h JOIN lead l ON l.workspace_id = $1"

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "store/columns.h"
+#include "store/found.h"
 #include "store/rows.h"
 
 #define LEAD_ID_SLACK_MS DAY_MS
@@ -29,12 +30,19 @@ STORE_STMT(LEAD_ONE, .name = "lead_one", .nparams = 2,
                   " WHERE i->>'kind' = 'email' AND m.checked_at IS NOT NULL"
                   " ORDER BY m.result <> 'deliverable', m.domain LIMIT 1) k"
                   " ON true"
-                  " WHERE l.workspace_id = $1 AND l.lead_id = $2");
+                  " WHERE l.workspace_id = $1 AND l.lead_id = coalesce("
+                  "(SELECT o.merged_into FROM lead o WHERE o.workspace_id = $1"
+                  " AND o.lead_id = $2), $2)");
+
+STORE_STMT(LEAD_HEIR, .name = "lead_heir", .nparams = 2,
+           .sql = "SELECT coalesce(l.merged_into, l.lead_id) AS lead_id"
+                  " FROM lead l WHERE l.workspace_id = $1 AND l.lead_id = $2");
 
 /* $1 workspace, $2 at most, $3 behind, $4 not before, then the filters */
 #define BOUNDS " AND l.lead_id < $3::uuid AND l.lead_id >= $4::uuid"
 #define FILTERS                                                                \
-    " AND CASE WHEN ($5::text IS NULL OR l.temperature = $5)"                  \
+    " AND CASE WHEN l.merged_into IS NULL"                                     \
+    " AND ($5::text IS NULL OR l.temperature = $5)"                            \
     " AND ($6::text IS NULL OR l.quality = $6)"                                \
     " AND ($7::text IS NULL OR l.grade = $7)"                                  \
     " AND ($8::text IS NULL OR l.origin = $8)"                                 \
@@ -145,6 +153,23 @@ struct lead *leads_shown(const PGresult *res, struct arena *mem)
             pg_get_time(res, row, pg_col(res, "claim_expires"));
     }
     return leads;
+}
+
+enum err read_heir(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct uuid *lead_id, struct uuid *out)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, lead_id);
+    e = found_one(pg, &LEAD_HEIR, &p, &res);
+    if (e == ERR_OK)
+        *out = pg_get_uuid(res, 0, 0);
+    PQclear(res);
+    return e;
 }
 
 enum err read_lead(struct pg *pg, struct arena *mem, int64_t workspace_id,

@@ -43,7 +43,13 @@ struct lead_page {
     struct lead_place end; /**< of the last lead, when n > 0 */
 };
 
-/** @return ERR_OK; ERR_NOT_FOUND; database errors as in pg_run */
+/** The lead that an id stands for: its own, or the one it gave way to.
+ *  @return ERR_OK; ERR_NOT_FOUND; database errors as in pg_run */
+enum err read_heir(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct uuid *lead_id, struct uuid *out) MUST_CHECK;
+
+/** The lead that an id stands for, with its own id.
+ *  @return ERR_OK; ERR_NOT_FOUND; database errors as in pg_run */
 enum err read_lead(struct pg *pg, struct arena *mem, int64_t workspace_id,
                    const struct uuid *lead_id, struct lead *out) MUST_CHECK;
 

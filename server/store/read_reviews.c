@@ -6,7 +6,7 @@
 
 #define REVIEW_COLUMNS                                                         \
     "r.review_id, r.kind, r.lead_id, r.other_lead_id, r.receipt_id, r.detail," \
-    " r.state, r.created_at, r.decided_at, r.decided_by"
+    " r.state, r.created_at, r.decided_at, r.decided_by, r.merge_id"
 
 STORE_STMT(REVIEWS_PAGE, .name = "reviews_page", .nparams = 4,
            .sql = "SELECT * FROM (SELECT " REVIEW_COLUMNS " FROM review r"
@@ -16,7 +16,8 @@ STORE_STMT(REVIEWS_PAGE, .name = "reviews_page", .nparams = 4,
                   " ORDER BY r.review_id DESC LIMIT 501) r LIMIT $2::integer");
 
 STORE_STMT(REVIEW_ONE, .name = "review_one", .nparams = 2,
-           .sql = "SELECT r.state FROM review r WHERE r.workspace_id = $1"
+           .sql = "SELECT " REVIEW_COLUMNS
+                  " FROM review r WHERE r.workspace_id = $1"
                   " AND r.review_id = $2");
 
 STORE_STMT(REVIEW_DISMISS, .name = "review_dismiss", .nparams = 5,
@@ -35,6 +36,7 @@ static void review_from_row(const PGresult *res, int row, struct arena *mem,
     r->other_lead_id = pg_get_uuid(res, row, pg_col(res, "other_lead_id"));
     r->receipt_id = pg_get_uuid(res, row, pg_col(res, "receipt_id"));
     r->decided_by = pg_get_uuid(res, row, pg_col(res, "decided_by"));
+    r->merge_id = pg_get_uuid(res, row, pg_col(res, "merge_id"));
     r->kind = pg_get_text(res, row, pg_col(res, "kind"), mem);
     r->state = pg_get_text(res, row, pg_col(res, "state"), mem);
     r->detail_json = pg_get_text(res, row, pg_col(res, "detail"), mem);
@@ -59,6 +61,23 @@ enum err read_reviews(struct pg *pg, struct arena *mem, int64_t workspace_id,
     out->reviews = arena_array(mem, out->n + 1, sizeof(*out->reviews));
     for (size_t i = 0; i < out->n; i++)
         review_from_row(res, (int)i, mem, &out->reviews[i]);
+    PQclear(res);
+    return e;
+}
+
+enum err read_review(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct uuid *review_id, struct review *out)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, review_id);
+    e = found_one(pg, &REVIEW_ONE, &p, &res);
+    if (e == ERR_OK)
+        review_from_row(res, 0, mem, out);
     PQclear(res);
     return e;
 }

@@ -9,6 +9,7 @@
 
 struct review {
     struct uuid review_id, lead_id, other_lead_id, receipt_id, decided_by;
+    struct uuid merge_id; /**< that closed it; nil: none */
     const char *kind, *state;
     const char *detail_json;
     int64_t created_ms, decided_ms;
@@ -25,6 +26,11 @@ struct review_page {
 enum err read_reviews(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const char *state, const struct uuid *after, int limit,
                       struct review_page *out) MUST_CHECK;
+
+/** @return ERR_OK; ERR_NOT_FOUND */
+enum err read_review(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct uuid *review_id,
+                     struct review *out) MUST_CHECK;
 
 /**
  * Close an open review without merging anything.

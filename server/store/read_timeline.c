@@ -19,6 +19,13 @@ STORE_STMT(LEAD_EXISTS, .name = "timeline_lead", .nparams = 2,
    since nothing else says whose it is. */
 /* clang-format cannot lay out literals with macros among them */
 /* clang-format off */
+#define MERGE_MOMENT(kind, what, note, side)                                   \
+    " UNION ALL SELECT " kind ", t." what "_at, t.merge_id::text,"             \
+    " jsonb_build_object('kept_lead_id', t.kept_id, 'merged_lead_id',"         \
+    " t.gone_id, 'review_id', t.review_id, 'by', t." what "_by, " note ")"     \
+    " FROM merge t WHERE t.workspace_id = $1 AND t." side "_id = $2"           \
+    " AND t." what "_at IS NOT NULL"
+
 STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     "SELECT m.kind, m.at, m.id, m.doc FROM ("
     "SELECT 0 AS kind, t.received_at AS at, t.receipt_id::text AS id,"
@@ -74,6 +81,10 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " WHERE t.workspace_id = $1 AND t.lead_id = $2 AND i->>'kind' = 'email') m"
     " JOIN mail_domain d ON d.workspace_id = $1 AND d.domain = m.domain"
     " WHERE d.checked_at IS NOT NULL"
+    MERGE_MOMENT("10", "merged", "'note', t.note", "kept")
+    MERGE_MOMENT("10", "merged", "'note', t.note", "gone")
+    MERGE_MOMENT("11", "undone", "'note', NULL", "kept")
+    MERGE_MOMENT("11", "undone", "'note', NULL", "gone")
     ") m WHERE $3::timestamptz IS NULL"
     " OR (date_trunc('milliseconds', m.at), m.kind, m.id COLLATE \"C\")"
     " > ($3, $4::integer, $5::text)"
@@ -84,8 +95,9 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
 const char *moment_kind_text(enum moment_kind kind)
 {
     static const char *const TEXTS[MOMENT_KINDS] = {
-        "receipt", "touch", "facts",    "consent", "event",
-        "hop",     "claim", "activity", "outcome", "email_check"};
+        "receipt", "touch",       "facts", "consent",
+        "event",   "hop",         "claim", "activity",
+        "outcome", "email_check", "merge", "merge_undone"};
 
     return TEXTS[kind];
 }

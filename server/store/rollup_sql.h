@@ -17,6 +17,36 @@
     " ('channel', " m ".channel), ('campaign', " m ".campaign),"               \
     " ('origin', " m ".origin), ('grade', " m ".grade)) AS d (dim, value)"
 
+/** stay_bucket of change.h, of a column in milliseconds. */
+#define ROLLUP_BUCKET(stay_ms)                                                 \
+    "floor(ln((greatest(" stay_ms ", 0) / 1000.0 + 1)::float8)"                \
+    " / ln(2::float8) * 2 + 1e-11)::integer"
+
+/** The counting of write_rollups.c, in the other language: every hop enters
+ *  its stage under its own grade; every hop but the first leaves a stage under
+ *  the grade of the hop before.  @a of narrows hops @c h and leads @c l.
+ *  Gives the CTE @c move. */
+#define ROLLUP_MOVES(of)                                                       \
+    "WITH stage (stage, n) AS (VALUES ('new', 0), ('iql', 1), ('mql', 2),"     \
+    " ('pql', 3), ('sql', 4), ('won', 5), ('lost', 6), ('disqualified', 7)),"  \
+    " counted AS (SELECT h.*, l.source, l.channel, l.campaign, l.origin,"      \
+    " (l.created_at AT TIME ZONE w.time_zone)::date AS created_day,"           \
+    " (h.hopped_at AT TIME ZONE w.time_zone)::date AS hopped_day,"             \
+    " lag(h.grade) OVER (PARTITION BY h.lead_id ORDER BY h.hop_no)"            \
+    " AS left_grade, (t.n > f.n AND t.n <= 5)::integer AS goes_on"             \
+    " FROM hop h JOIN lead l ON l.workspace_id = $1"                           \
+    " AND l.lead_id = h.lead_id JOIN workspace w ON w.workspace_id = $1"       \
+    " JOIN stage f ON f.stage = h.from_stage"                                  \
+    " JOIN stage t ON t.stage = h.to_stage"                                    \
+    " WHERE h.workspace_id = $1 AND NOT l.test" of "),"                        \
+    " move AS (SELECT to_stage AS stage, -1 AS bucket, grade, source,"         \
+    " channel, campaign, origin, created_day, hopped_day, 1 AS entered,"       \
+    " 0 AS left_n, 0 AS to_next FROM counted UNION ALL SELECT "                \
+    "from_stage, " ROLLUP_BUCKET(                                              \
+        "stay_ms") ", coalesce(left_grade, ''), source, channel,"              \
+                   " campaign, origin, created_day, hopped_day, 0, 1, goes_on" \
+                   " FROM counted WHERE from_stage <> 'new')"
+
 /** What stands in rollup_stage and what is still to be folded into it. */
 #define ROLLUP_STAGE                                                           \
     "(SELECT view, dim, day, stage, value, entered, left_n, to_next"           \

@@ -8,59 +8,30 @@ STORE_STMT(WORKSPACE_IDS, .name = "verify_workspaces", .nparams = 0,
            .flags = STMT_GLOBAL,
            .sql = "SELECT workspace_id FROM workspace ORDER BY workspace_id");
 
-/* The same counting as write_rollups.c, in the other language: every hop
-   enters its stage under its own grade; every hop but the first leaves a
-   stage under the grade of the hop before.  A row of zeros is no row. */
-STORE_STMT(
-    RECOUNT, .name = "verify_rollup_stage", .nparams = 1,
-    .sql =
-        "WITH stage (stage, n) AS (VALUES ('new', 0), ('iql', 1), ('mql', 2),"
-        " ('pql', 3), ('sql', 4), ('won', 5), ('lost', 6),"
-        " ('disqualified', 7)),"
-        " counted AS ("
-        " SELECT h.*, l.source, l.channel, l.campaign, l.origin,"
-        " (l.created_at AT TIME ZONE w.time_zone)::date AS created_day,"
-        " (h.hopped_at AT TIME ZONE w.time_zone)::date AS hopped_day,"
-        " lag(h.grade) OVER (PARTITION BY h.lead_id ORDER BY h.hop_no)"
-        " AS left_grade,"
-        " (t.n > f.n AND t.n <= 5)::integer AS goes_on"
-        " FROM hop h JOIN lead l ON l.workspace_id = $1"
-        " AND l.lead_id = h.lead_id"
-        " JOIN workspace w ON w.workspace_id = $1"
-        " JOIN stage f ON f.stage = h.from_stage"
-        " JOIN stage t ON t.stage = h.to_stage"
-        " WHERE h.workspace_id = $1 AND NOT l.test),"
-        " move AS ("
-        " SELECT to_stage AS stage, grade, source, channel, campaign, origin,"
-        " created_day, hopped_day, 1 AS entered, 0 AS left_n, 0 AS to_next"
-        " FROM counted UNION ALL"
-        " SELECT from_stage, coalesce(left_grade, ''), source, channel,"
-        " campaign, origin, created_day, hopped_day, 0, 1, goes_on"
-        " FROM counted WHERE from_stage <> 'new'),"
-        " truth AS ("
-        " SELECT v.view, d.dim, v.day, m.stage, d.value,"
-        " sum(m.entered)::bigint AS entered, sum(m.left_n)::bigint AS left_n,"
-        " sum(m.to_next)::bigint AS to_next FROM move m" ROLLUP_SPREAD(
-            "m") " GROUP BY 1, 2, 3, 4, 5),"
-                 " kept AS (SELECT r.view, r.dim, r.day, r.stage, r.value,"
-                 " sum(r.entered)::bigint AS entered, sum(r.left_n)::bigint AS "
-                 "left_n,"
-                 " sum(r.to_next)::bigint AS to_next"
-                 " FROM " ROLLUP_STAGE " r GROUP BY 1, 2, 3, 4, 5"
-                 " HAVING (sum(r.entered), sum(r.left_n), sum(r.to_next))"
-                 " <> (0, 0, 0))"
-                 " SELECT view, dim, day::text AS day, stage, value,"
-                 " coalesce(k.entered, 0) AS kept_entered,"
-                 " coalesce(k.left_n, 0) AS kept_left,"
-                 " coalesce(k.to_next, 0) AS kept_next,"
-                 " coalesce(t.entered, 0) AS entered, coalesce(t.left_n, 0) AS "
-                 "left_n,"
-                 " coalesce(t.to_next, 0) AS to_next"
-                 " FROM kept k FULL JOIN truth t USING (view, dim, day, stage, "
-                 "value)"
-                 " WHERE (k.entered, k.left_n, k.to_next)"
-                 " IS DISTINCT FROM (t.entered, t.left_n, t.to_next)"
-                 " ORDER BY view, dim, day, stage, value");
+/* Leads that gave way to others count no more.  A row of zeros is no row. */
+/* clang-format off */
+STORE_STMT(RECOUNT, .name = "verify_rollup_stage", .nparams = 1, .sql =
+    ROLLUP_MOVES(" AND l.merged_into IS NULL") ", truth AS ("
+    " SELECT v.view, d.dim, v.day, m.stage, d.value,"
+    " sum(m.entered)::bigint AS entered, sum(m.left_n)::bigint AS left_n,"
+    " sum(m.to_next)::bigint AS to_next FROM move m" ROLLUP_SPREAD("m")
+    " GROUP BY 1, 2, 3, 4, 5),"
+    " kept AS (SELECT r.view, r.dim, r.day, r.stage, r.value,"
+    " sum(r.entered)::bigint AS entered, sum(r.left_n)::bigint AS left_n,"
+    " sum(r.to_next)::bigint AS to_next"
+    " FROM " ROLLUP_STAGE " r GROUP BY 1, 2, 3, 4, 5"
+    " HAVING (sum(r.entered), sum(r.left_n), sum(r.to_next)) <> (0, 0, 0))"
+    " SELECT view, dim, day::text AS day, stage, value,"
+    " coalesce(k.entered, 0) AS kept_entered,"
+    " coalesce(k.left_n, 0) AS kept_left,"
+    " coalesce(k.to_next, 0) AS kept_next,"
+    " coalesce(t.entered, 0) AS entered, coalesce(t.left_n, 0) AS left_n,"
+    " coalesce(t.to_next, 0) AS to_next"
+    " FROM kept k FULL JOIN truth t USING (view, dim, day, stage, value)"
+    " WHERE (k.entered, k.left_n, k.to_next)"
+    " IS DISTINCT FROM (t.entered, t.left_n, t.to_next)"
+    " ORDER BY view, dim, day, stage, value");
+/* clang-format on */
 
 static void print_row(FILE *out, int64_t workspace_id, const PGresult *res,
                       int i, struct arena *mem)

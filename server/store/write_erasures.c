@@ -8,10 +8,17 @@
  */
 #include "store/batch.h"
 
+/* These leads, and those that gave way to them. */
+#define ERASED                                                                 \
+    "ANY(ARRAY(SELECT unnest($2::uuid[]) UNION SELECT o.lead_id"               \
+    " FROM unnest($2::uuid[]) AS k(lead_id) CROSS JOIN LATERAL"                \
+    " (SELECT d.lead_id FROM lead d WHERE d.workspace_id = $1"                 \
+    " AND d.merged_into = k.lead_id OFFSET 0) o))"
+
 /* A receipt is found by the rows it left. */
 #define LEFT_IN(table)                                                         \
     "SELECT x.receipt_id FROM " table " x WHERE x.workspace_id = $1"           \
-    " AND x.lead_id = ANY($2::uuid[])"
+    " AND x.lead_id = " ERASED
 #define UNION " UNION "
 /* clang-format off */
 #define ERASED_RECEIPTS                                                        \
@@ -27,7 +34,7 @@ STORE_STMT(ERASE_LEADS, .name = "erase_leads", .nparams = 3,
                   " FROM jsonb_each(l.first_touch) AS t WHERE t.key = ANY("
                   "'{channel,campaign,medium,term,content}'::text[])),"
                   " account_id = NULL, erased_at = $3"
-                  " WHERE l.workspace_id = $1 AND l.lead_id = ANY($2::uuid[])");
+                  " WHERE l.workspace_id = $1 AND l.lead_id = " ERASED);
 
 STORE_STMT(ERASE_IDENTIFIERS, .name = "erase_identifiers", .nparams = 3,
            .sql = "DELETE FROM identifier i USING unnest($2::smallint[],"
@@ -52,13 +59,18 @@ STORE_STMT(ERASE_IMPORT_ERRORS, .name = "erase_import_errors", .nparams = 2,
 
 STORE_STMT(ERASE_TOUCHES, .name = "erase_touches", .nparams = 2,
            .sql = "UPDATE touch t SET touch = NULL WHERE t.workspace_id = $1"
-                  " AND t.lead_id = ANY($2::uuid[])");
+                  " AND t.lead_id = " ERASED);
 
 STORE_STMT(
     ERASE_EVENTS, .name = "erase_events", .nparams = 2,
     .sql = "UPDATE event e SET ext_id = NULL, detail = NULL, session = NULL,"
            " visitor = NULL WHERE e.workspace_id = $1"
-           " AND e.lead_id = ANY($2::uuid[])");
+           " AND e.lead_id = " ERASED);
+
+STORE_STMT(ERASE_MERGES, .name = "erase_merges", .nparams = 2,
+           .sql = "UPDATE merge m SET kept_before = NULL, gone_before = NULL,"
+                  " moved = '{}', note = NULL WHERE m.workspace_id = $1"
+                  " AND (m.kept_id = " ERASED " OR m.gone_id = " ERASED ")");
 
 static enum err erase_identifiers(struct batch *b)
 {
@@ -91,8 +103,8 @@ static enum err erase_by_lead(struct batch *b, const struct store_stmt *stmt,
 enum err write_erasures(struct batch *b)
 {
     static const struct store_stmt *const BY_LEAD[] = {
-        &ERASE_LEADS, &ERASE_IMPORT_ERRORS, &ERASE_RECEIPTS, &ERASE_TOUCHES,
-        &ERASE_EVENTS};
+        &ERASE_LEADS,   &ERASE_IMPORT_ERRORS, &ERASE_RECEIPTS,
+        &ERASE_TOUCHES, &ERASE_EVENTS,        &ERASE_MERGES};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows leads;
     enum err e = ERR_OK;

@@ -32,6 +32,7 @@ STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
                   " AND NOT EXISTS (SELECT FROM lead l"
                   " WHERE l.workspace_id = $1 AND l.lead_id = u.candidate)");
 
+/* Not what is open already, nor what somebody dismissed. */
 STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
            .sql = "INSERT INTO review (workspace_id, review_id, kind,"
                   " lead_id, other_lead_id, receipt_id, detail, created_at)"
@@ -40,6 +41,12 @@ STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
                   " FROM unnest($2::uuid[], $3::uuid[], $4::uuid[],"
                   " $5::uuid[], $6::jsonb[], $7::timestamptz[])"
                   " AS u(id, lead, other, receipt, detail, at)"
+                  " CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
+                  " (VALUES (u.lead, u.other), (u.other, u.lead))"
+                  " AS k(lead, other) CROSS JOIN LATERAL (SELECT FROM review r"
+                  " WHERE r.workspace_id = $1 AND r.lead_id = k.lead"
+                  " AND r.other_lead_id = k.other AND r.state <> 'merged'"
+                  " LIMIT 1) r) known WHERE known.n = 0"
                   " ON CONFLICT (workspace_id, lead_id, other_lead_id, kind)"
                   " WHERE state = 'open' DO NOTHING");
 

@@ -1,6 +1,6 @@
 /* Somebody withdrew: no table holds anything any more that tells who it was,
  * whichever way it was told; and nobody else lost anything. */
-#include "api/real_server.h"
+#include "api/merges_fixture.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -181,11 +181,49 @@ START_TEST(nothing_of_who_withdrew_is_left_in_any_table)
 }
 END_TEST
 
+/* Their row that gave way, and the rows as they were, go with the person. */
+START_TEST(who_was_merged_is_forgotten_with_what_was_before)
+{
+    struct hook_source s = hook_linkedin_make(&srv);
+    struct pg *pg = pg_fixture_connect(false);
+    struct pair p = {.phone = "0" PHONE, .email = MAIL};
+    const struct reply *r;
+    const char *id;
+
+    ck_assert_int_eq(traces(true), 0);
+    p.kept = phone_lead(p.phone, "");
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"" MAIL "\", \"name\":"
+                     " \"" NAME "\", \"job_title\": \"" DETAIL "\"},"
+                     " \"source\": \"%s\", \"external_id\":"
+                     " \"" HOOK_WITHDRAWN "\", \"touch\": {\"page_url\":"
+                     " \"https://x.example/" DETAIL "\"}}",
+                     s.name)),
+           201);
+    p.gone = the_lead(MAIL);
+    by_events(p.gone);
+    p.review = conflict(p.phone, p.email, p.kept, p.gone);
+    r = post(srv.marketing, text("/v1/reviews/%s/merge", p.review),
+             text("{\"keep\": \"%s\", \"note\": \"" NAME "\"}", p.kept));
+    EXPECT(r, 201);
+    id = keep("%s", reply_text(r, "/id"));
+    by_events(p.gone);
+    ck_assert_int_gt(traces(false), 10);
+    hook_withdraw(&srv, &s);
+    ck_assert_int_eq(forget_answers(pg, clock_now_ms() - DAY_MS), ERR_OK);
+    pg_free(pg);
+    ck_assert_int_eq(traces(true), 0);
+    EXPECT(undo(id), 409);
+    rollups_hold();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("erasure");
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, nothing_of_who_withdrew_is_left_in_any_table);
+    tcase_add_test(tc, who_was_merged_is_forgotten_with_what_was_before);
     return real_server_main(tc, "erasure", NULL);
 }

@@ -241,6 +241,7 @@ static const char *real_body(const struct http_route *r)
         {"/reject", "{\"reason\": \"other\"}"},
         {"/activities", "{\"kind\": \"call\"}"},
         {"/outcome", "{\"result\": \"lost\", \"reason\": \"price\"}"},
+        {"/merge", "{\"keep\": \"00000000-0000-7000-8000-000000000009\"}"},
         {"/reviews/{id}", "{\"decision\": \"dismiss\"}"},
         {"/leads/{id}", "{\"contact\": {\"name\": \"x\"}}"},
         {"/reconcile", "{\"ids\": [\"1\"]}"},

@@ -368,7 +368,8 @@ static const char *const NOT_BY_KEY[] = {
     "erase_events",         "erase_import_errors", "erase_receipts",
     "erase_identifiers",    "erase_leads",         "identifiers_drop",
     "identifiers_move",     "quarantine_released", "receipts_released",
-    "account_due",          "claims_update",       "reps_update"};
+    "account_due",          "claims_update",       "reps_update",
+    "erase_merges",         "merge_mates_due"};
 
 static bool names_rows(const struct store_stmt *s)
 {
