@@ -31,12 +31,14 @@ STORE_STMT(MERGE_INSERT, .name = "merge_insert", .nparams = 9,
                   " to_jsonb(k), to_jsonb(g) FROM lead k JOIN lead g"
                   " ON g.workspace_id = $1 AND g.lead_id = $5"
                   " WHERE k.workspace_id = $1 AND k.lead_id = $4");
+
 /* Every open review of these two is answered by it. */
 STORE_STMT(REVIEWS_CLOSE, .name = "merge_reviews_close", .nparams = 7,
            .sql = "UPDATE review SET state = 'merged', merge_id = $3,"
                   " decided_by = $6, decided_at = $7 WHERE workspace_id = $1"
                   " AND (review_id = $2 OR state = 'open' AND"
                   " (lead_id, other_lead_id) IN (($4, $5), ($5, $4)))");
+
 struct review_held {
     struct uuid lead_id, other_id, merge_id;
     const char *state;
