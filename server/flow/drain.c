@@ -95,13 +95,6 @@ static enum err submit(struct drain *d, struct work *w)
     return e;
 }
 
-static void put_aside(struct work *w)
-{
-    log_line(LOG_ERROR, "spooled_receipt_put_aside", NULL);
-    for (size_t i = 0; i < w->n_parts; i++)
-        w->parts[i].draft.quarantine = "database_refused";
-}
-
 /* @return ERR_OK when it is on its way; else why not */
 static enum err send(struct drain *d, const struct spool_rec *rec,
                      struct taken *t)
@@ -116,8 +109,10 @@ static enum err send(struct drain *d, const struct spool_rec *rec,
     w->render = render_spooled; /* what its sender was told */
     w->done = arrived;
     w->ctx = t;
-    if (e == ERR_OK && d->pace == PACE_ASIDE)
-        put_aside(w);
+    if (e == ERR_OK && d->pace == PACE_ASIDE) {
+        log_line(LOG_ERROR, "spooled_receipt_put_aside", NULL);
+        work_set_aside(w);
+    }
     if (e == ERR_OK)
         e = submit(d, w);
     if (e != ERR_OK)

@@ -182,9 +182,7 @@ enum err read_lead(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_uuid(&p, lead_id);
-    e = pg_run(pg, &LEAD_ONE, &p, &res);
-    if (e == ERR_OK && !PQntuples(res))
-        e = ERR_NOT_FOUND;
+    e = found_one(pg, &LEAD_ONE, &p, &res);
     if (e == ERR_OK) {
         *out = leads_shown(res, mem)[0];
         out->email_check_json =

@@ -212,5 +212,8 @@ struct work {
 struct work *work_new(size_t ceiling_bytes);
 /** Frees everything, its arena too. NULL is fine. */
 void work_free(struct work *w);
+/** Its receipt is to be kept in quarantine (database_refused) and to change
+ *  no lead: the next attempt at what the database would not take. */
+void work_set_aside(struct work *w);
 
 #endif

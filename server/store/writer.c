@@ -220,10 +220,7 @@ static void quarantine(struct work *work)
 {
     log_line(LOG_ERROR, "receipt_refused_by_database", "i:parts",
              (int64_t)work->n_parts, NULL);
-    for (size_t i = 0; i < work->n_parts; i++) {
-        work->parts[i].draft.quarantine = "database_refused";
-        work->parts[i].bundle = NULL; /* of the attempt that failed */
-    }
+    work_set_aside(work);
     work->idem.key = NULL;
 }
 
@@ -390,4 +387,12 @@ void writer_stop(struct writer *w)
         pthread_join(w->thread[i], NULL);
     works_destroy(&w->queue);
     free(w);
+}
+
+void work_set_aside(struct work *w)
+{
+    for (size_t i = 0; i < w->n_parts; i++) {
+        w->parts[i].draft.quarantine = "database_refused";
+        w->parts[i].bundle = NULL; /* of the attempt that failed */
+    }
 }
