@@ -11,8 +11,8 @@
 #include "flow/settings.h"
 
 /**
- * @param doc a case: as_of, stage, facts, events; model (a whole document),
- *        timezone; other members are ignored
+ * @param doc a case: as_of, stage, facts, events; model (a whole document;
+ *        a name is looked up before), timezone; other members are ignored
  * @param out the result with ledger and gaps, as JSON
  * @return ERR_OK; ERR_INVALID with @a errs
  */

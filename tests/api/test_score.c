@@ -66,12 +66,35 @@ START_TEST(a_model_of_ones_own_decides)
 }
 END_TEST
 
+START_TEST(a_stored_version_is_named)
+{
+    json_t *model = load("config/default-v1.json");
+    const struct reply *r;
+    char *body;
+
+    EXPECT(score_with("model", json_string("default-v1")), 200);
+    json_object_set_new(model, "version", json_string("named-v2"));
+    json_object_set_new(json_object_get(model, "score"), "min",
+                        json_integer(7));
+    body = json_dumps(model, JSON_COMPACT);
+    EXPECT(post(srv.admin, "/v1/models", body), 201);
+    free(body);
+    json_decref(model);
+    r = score_with("model", json_string("named-v2"));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/model_version"), "named-v2");
+    ck_assert_int_eq(reply_int(r, "/score"), 7);
+}
+END_TEST
+
 START_TEST(what_is_wrong_with_it_is_said)
 {
     static const struct {
         const char *name, *json, *pointer;
     } BAD[] = {
-        {"model", "\"default-v1\"", "/model"},
+        {"model", "\"no-such-version\"", "/model"},
+        {"model", "\"\"", "/model"},
+        {"model", "7", "/model"},
         {"model", "{\"authority\": 3}", "/model/authority"},
         {"timezone", "\"Nowhere/City\"", "/timezone"},
         {"facts", "3", "/facts"},
@@ -98,6 +121,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, each_case_has_what_it_expects);
     tcase_add_test(tc, a_model_of_ones_own_decides);
+    tcase_add_test(tc, a_stored_version_is_named);
     tcase_add_test(tc, what_is_wrong_with_it_is_said);
     return real_server_main(tc, "score", NULL);
 }
