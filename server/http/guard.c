@@ -157,9 +157,8 @@ static enum err length_over(struct guard *g)
 
 static enum err value_over(struct guard *g)
 {
-    while (g->word_len && is_blank(g->word[g->word_len - 1]))
-        g->word[--g->word_len] = '\0';
     g->state = GUARD_LF;
+    g->gap = false;
     if (g->field == FIELD_LENGTH)
         return length_over(g);
     if (g->field == FIELD_HOST && !g->word_len)
@@ -170,6 +169,18 @@ static enum err value_over(struct guard *g)
             return bad(g, "transfer_encoding");
     }
     return ERR_OK;
+}
+
+/* MHD takes a blank behind the value for a part of it; what stands behind a
+ * blank might be past the end of the word that we keep. */
+static enum err in_gap(struct guard *g, char c)
+{
+    static const char *const why[] = {[FIELD_LENGTH] = "content_length",
+                                      [FIELD_ENCODING] = "transfer_encoding",
+                                      [FIELD_HOST] = "host"};
+
+    return g->field == FIELD_HOST && is_blank(c) ? ERR_OK
+                                                 : bad(g, why[g->field]);
 }
 
 static bool host_byte(char c)
@@ -190,14 +201,17 @@ static enum err in_value(struct guard *g, char c)
         return ERR_OK;
     if (g->field == FIELD_HOST && !host_byte(c))
         return bad(g, "host");
-    if (g->word_len || !is_blank(c))
+    g->gap |= g->word_len && is_blank(c);
+    if (g->gap)
+        return in_gap(g, c);
+    if (!is_blank(c))
         word_add(g, ascii_lower(c));
     return ERR_OK;
 }
 
 static enum err header_over(struct guard *g)
 {
-    g->state = GUARD_DONE;
+    g->state = g->chunked ? GUARD_CHUNKS : GUARD_DONE;
     if (!g->n_host && !g->old_version)
         return bad(g, "host");
     if (g->n_encoding && (g->n_length || g->old_version))
@@ -242,6 +256,15 @@ static size_t skip_value(const struct guard *g, const char *p, size_t n)
     return i;
 }
 
+/* Past the header: no byte of the next request is looked at. */
+static enum err past_header(struct guard *g, const char *p, size_t n)
+{
+    g->extra_bytes += n;
+    if (g->state == GUARD_CHUNKS && !chunks_scan(&g->body, p, n))
+        return bad(g, "chunks");
+    return ERR_OK;
+}
+
 enum err guard_scan(struct guard *g, const char *p, size_t n)
 {
     enum err e = ERR_OK;
@@ -253,10 +276,8 @@ enum err guard_scan(struct guard *g, const char *p, size_t n)
         g->bytes += (uint32_t)plain;
         if (i == n)
             break;
-        if (g->state == GUARD_DONE) {
-            g->extra_bytes += n - i;
-            return ERR_OK;
-        }
+        if (guard_has_header(g))
+            return past_header(g, p + i, n - i);
         e = step(g, p[i]);
         g->bytes++;
     }
@@ -265,6 +286,11 @@ enum err guard_scan(struct guard *g, const char *p, size_t n)
         e = ERR_HEADERS_TOO_LARGE;
     }
     return e;
+}
+
+bool guard_has_header(const struct guard *g)
+{
+    return g->state == GUARD_DONE || g->state == GUARD_CHUNKS;
 }
 
 bool guard_has_body(const struct guard *g)

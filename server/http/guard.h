@@ -1,10 +1,11 @@
 /**
  * @file guard.h
- * Reads the raw bytes of every request header before libmicrohttpd does and
- * refuses what two HTTP parsers could understand differently (RFC 9112:
- * request smuggling).  0.9.75 hides part of that from the application (NUL in
- * a value, bare LF, obs-fold, a blank before the colon), so the header list
- * it shows is not enough to judge by.  Private to http/.
+ * Reads the raw bytes of every request header, and the framing of chunked
+ * bodies, before libmicrohttpd does and refuses what two HTTP parsers could
+ * understand differently (RFC 9112: request smuggling).  0.9.75 hides part of
+ * that from the application (NUL in a value, bare LF, obs-fold, a blank before
+ * the colon), so the header list it shows is not enough to judge by.  Private
+ * to http/.
  *
  * Pure: bytes in, verdict out.  One thread at a time.
  */
@@ -12,6 +13,7 @@
 #define LEADD_GUARD_H
 
 #include "base/err.h"
+#include "http/chunks.h"
 
 #define GUARD_TARGET_MAX_BYTES 8192
 #define GUARD_HEADER_MAX_BYTES 16384
@@ -27,6 +29,7 @@ enum guard_state {
     GUARD_VALUE,
     GUARD_END_LF, /* after the CR of the empty line */
     GUARD_DONE,   /* the header is whole and sound */
+    GUARD_CHUNKS, /* so it is, and a chunked body follows */
     GUARD_BAD
 };
 
@@ -38,6 +41,7 @@ struct guard {
     uint8_t n_length, n_encoding, n_host;
     uint8_t word_len;
     bool chunked;
+    bool gap;             /**< a blank came after the value began */
     bool old_version;     /**< HTTP/1.0 */
     uint16_t n_fields;    /**< header fields seen */
     uint32_t bytes;       /**< header bytes seen */
@@ -45,6 +49,7 @@ struct guard {
     char word[24];        /**< method, version, field name or value, cut */
     int64_t length;       /**< Content-Length; 0 when absent */
     uint64_t extra_bytes; /**< bytes that came after the header */
+    struct chunks body;   /**< of a chunked one */
     const char *why;      /**< what was wrong, for log and metrics */
 };
 
@@ -57,6 +62,9 @@ void guard_reset(struct guard *g);
  *         after which the connection must be closed
  */
 enum err guard_scan(struct guard *g, const char *p, size_t n) MUST_CHECK;
+
+/** Is the header whole and sound, so that the request may be served? */
+bool guard_has_header(const struct guard *g);
 
 /** Does a body follow the header? */
 bool guard_has_body(const struct guard *g);

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -149,8 +150,10 @@ void body_resume(struct http_req *rq, enum err e, int64_t paused_ms)
     rq->priv->body_start_ms += paused_ms;
     if (e == ERR_OK)
         extend_deadline(rq);
-    else
+    else {
         refuse_body(rq, e);
+        shutdown(rq->priv->conn->fd, SHUT_RD); /* MHD waits for nothing now */
+    }
 }
 
 static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
@@ -242,7 +245,7 @@ static bool prepare(struct http_req *rq, const char *method)
         return true;
     rq->method = http_method_parse(method);
     /* a header the guard has not seen whole is never served */
-    return rq->priv->conn->guard.state == GUARD_DONE &&
+    return guard_has_header(&rq->priv->conn->guard) &&
            rq->method != HTTP_METHODS;
 }
 

@@ -51,6 +51,17 @@ static const struct {
     BAD("POST /echo HTTP/1.1\r\n" H "Content-Length:\r\n\r\nabc" NEXT),
     BAD("POST /echo HTTP/1.1\r\n" H
         "Content-Length: 99999999999999999999\r\n\r\nabc" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H "Content-Length: 3 \r\n\r\nabc" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked"
+        "                    x\r\n\r\n0\r\n\r\n" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\n\r\n1\na\n0\n\n" NEXT),
+    BAD("POST /echo HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n" NEXT),
     BAD("GET /a HTTP/1.1\r\n" H "Host: y\r\n\r\n" NEXT),
     BAD("GET /a HTTP/1.1\r\n\r\n" NEXT),
     BAD("GET /a HTTP/1.1\r\nHost:\r\n\r\n" NEXT),
