@@ -9,11 +9,11 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "http/linger.h"
 #include "http/loop.h"
 #include "metrics/metrics.h"
 
-#define DRAIN_BYTES ((size_t)256 * 1024)
-#define LOOK_MS     1000 /* how often, whether who is sending has gone */
+#define LOOK_MS 1000 /* how often, whether who is sending has gone */
 
 static const char *const phase_names[] = {"idle", "header", "body", "work",
                                           "write"};
@@ -147,6 +147,8 @@ static void conn_free(struct conn *c)
     struct loop *l = c->loop;
 
     wire_watch(c->fd, NULL);
+    if (c->unread && !c->cut)
+        linger_start(l, c->fd);
     wheel_stop(&l->wheel, &c->timer);
     unlink_conn(c);
     peers_leave(l->http->peers, &c->peer);
@@ -167,20 +169,12 @@ void conn_notify(void *cls, struct MHD_Connection *mhd, void **ctx,
     }
 }
 
-/* The rest is taken off the socket: closing with unread bytes would reset the
- * connection and could lose the answer. */
+/* MHD closes now; linger.c sees to it that the answer is not lost. */
 void conn_refuse(struct conn *c, enum err e, const char *request_id)
 {
-    char waste[4096];
-    ssize_t n;
-    size_t total = 0;
-
     reply_raw(c->fd, e, request_id);
-    do {
-        n = recvfrom(c->fd, waste, sizeof(waste), MSG_DONTWAIT, NULL, NULL);
-        total += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && total < DRAIN_BYTES);
-    shutdown(c->fd, SHUT_RDWR);
+    c->unread = true;
+    shutdown(c->fd, SHUT_WR);
 }
 
 ssize_t conn_received(struct conn *c, const char *p, ssize_t n)
@@ -197,7 +191,7 @@ ssize_t conn_received(struct conn *c, const char *p, ssize_t n)
                   metric_slot(METRIC_HTTP_REFUSED,
                               c->guard.why ? c->guard.why : "header"),
                   1);
-    conn_refuse(c, e, NULL);
+    conn_refuse(c, e, c->rq && c->rq->request_id[0] ? c->rq->request_id : NULL);
     errno = ECONNRESET;
     return -1;
 }

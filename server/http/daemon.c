@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "http/linger.h"
 #include "http/loop.h"
 #include "metrics/metrics.h"
 
@@ -212,6 +213,7 @@ static void *loop_run(void *arg)
     }
     MHD_run(l->mhd); /* notices the last resumes */
     MHD_stop_daemon(l->mhd);
+    lingers_end(l);
     l->mhd = NULL;
     return NULL;
 }

@@ -21,6 +21,7 @@
 #define SPARE_ARENAS 32
 
 struct park;
+struct lingerer;
 
 /** How other threads reach a loop; outlives it while answers are due. */
 struct waker {
@@ -50,8 +51,10 @@ struct loop {
     struct MHD_Daemon *mhd;
     struct waker *waker;
     struct wheel wheel;
-    struct conn *conns; /* list */
-    struct park *parks; /* list */
+    struct conn *conns;     /* list */
+    struct park *parks;     /* list */
+    struct lingerer *lingers; /* list */
+    size_t n_lingers;
     struct arena *spare[SPARE_ARENAS];
     size_t n_spare;
     int64_t now_ms;            /* monotonic, once a turn */
@@ -81,6 +84,7 @@ struct conn {
     enum phase phase;
     int fd;
     bool cut;
+    bool unread; /* answered before all of its body was read */
 };
 
 struct reply_field {

@@ -97,6 +97,7 @@ enum http_next reply_send(struct http_req *rq, int status, const char *type,
     add_fields(rq, status, type, r);
     if (must_close(rq))
         add(r, "Connection", "close");
+    c->unread |= v->early && guard_has_body(&c->guard);
     rq->status = status;
     v->replied = true;
     conn_phase(c, PHASE_WRITE, c->loop->now_ms + c->loop->http->opts.write_ms);

@@ -149,6 +149,33 @@ START_TEST(large_bodies_are_refused_before_they_are_read)
 }
 END_TEST
 
+/* A client that sends all before it reads would lose a reset answer. */
+START_TEST(a_refusal_is_heard_by_who_sends_on)
+{
+    static char piece[1 << 16];
+    static const char *const starts[] = {
+        "POST /echo HTTP/1.1\r\n" H "Content-Length: 16777216\r\n\r\n",
+        "POST /echo HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\n\r\n1000000\r\n",
+        "POST /nowhere HTTP/1.1\r\n" H "Content-Length: 16777216\r\n\r\n"};
+    char out[RAW_REPLY];
+    int fd = raw_dial();
+
+    raw_says(fd, starts[_i]);
+    for (int i = 0; i < 256; i++)
+        for (size_t at = 0; at < sizeof(piece);) {
+            ssize_t n = send(fd, piece + at, sizeof(piece) - at, MSG_NOSIGNAL);
+
+            ck_assert_msg(n > 0, "reset after %d pieces", i);
+            at += (size_t)n;
+        }
+    ck_assert(raw_hear_all(fd, out));
+    ck_assert_int_eq(raw_status(out), _i == 2 ? 404 : 413);
+    ck_assert_int_eq(raw_count(out, "HTTP/1.1 "), 1);
+    close(fd);
+}
+END_TEST
+
 START_TEST(large_headers_are_refused)
 {
     static char request[40000];
@@ -198,6 +225,7 @@ int main(void)
     tcase_add_test(t, request_ids_are_echoed_when_sane);
     tcase_add_test(t, head_options_and_wrong_methods);
     tcase_add_test(t, large_bodies_are_refused_before_they_are_read);
+    tcase_add_loop_test(t, a_refusal_is_heard_by_who_sends_on, 0, 3);
     tcase_add_test(t, large_headers_are_refused);
     tcase_add_test(t, a_sink_takes_the_body_in_pieces);
     return unit_run(t, "http_raw");
