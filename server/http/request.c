@@ -24,7 +24,13 @@ struct request {
 
 const char *http_header(const struct http_req *rq, const char *name)
 {
-    return MHD_lookup_connection_value(rq->priv->mhd, MHD_HEADER_KIND, name);
+    const char *s =
+        MHD_lookup_connection_value(rq->priv->mhd, MHD_HEADER_KIND, name);
+    size_t n = s ? strlen(s) : 0, len = n;
+
+    while (len && is_blank(s[len - 1])) /* no part of it, but MHD leaves them */
+        len--;
+    return len == n ? s : arena_strndup(rq->mem, s, len);
 }
 
 bool http_body_is(const struct http_req *rq, const char *type)

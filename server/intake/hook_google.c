@@ -102,7 +102,7 @@ static enum err read(struct hook_reader *r)
     if (e != ERR_OK)
         return e;
     hook_lead_begin(&l, r, j);
-    l.external_id = hook_text(j, "lead_id", r->mem);
+    l.external_id = hook_id(hook_text(j, "lead_id", r->mem), r->mem);
     if (!l.external_id)
         return ERR_BAD_REQUEST;
     read_columns(&l, json_object_get(j, "user_column_data"));

@@ -1,5 +1,7 @@
 #include "intake/hook_plain.h"
 
+#include <strings.h>
+
 #include "base/str.h"
 #include "intake/hook_sign.h"
 
@@ -7,10 +9,12 @@
 
 bool hook_key_fits(const struct hook_request *rq, const char *name)
 {
-    const char *bearer =
-        hook_after(rq->header(rq->ctx, "Authorization"), "Bearer ");
+    static const char SCHEME[] = "Bearer "; /* in any letter case */
+    const char *given = rq->header(rq->ctx, "Authorization");
+    bool bears = given && strncasecmp(given, SCHEME, sizeof(SCHEME) - 1) == 0;
 
-    return hook_secret_fits(rq, name, bearer) ||
+    return hook_secret_fits(rq, name,
+                            bears ? given + sizeof(SCHEME) - 1 : NULL) ||
            hook_secret_fits(rq, name, rq->header(rq->ctx, "X-Api-Key")) ||
            hook_secret_fits(rq, name, rq->arg(rq->ctx, "access_token")) ||
            hook_secret_fits(rq, name, rq->arg(rq->ctx, "key"));

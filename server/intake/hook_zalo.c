@@ -89,15 +89,24 @@ static const char *moment_id(const json_t *j, const char *user,
 {
     const char *oa = hook_scalar(hook_inside(j, "recipient", "id"), mem);
 
+    if (!oa)
+        oa = hook_text(j, "oa_id", mem);
     return arena_printf(mem, "%s:%s:%s", oa ? oa : "", user,
                         timestamp ? timestamp : "");
+}
+
+static const char *message_id(const json_t *j, struct arena *mem)
+{
+    return hook_scalar(hook_inside(j, "message", "msg_id"), mem);
 }
 
 static enum err read_submit(struct hook_lead *l, const json_t *j,
                             const char *user, const char *timestamp)
 {
     read_info(l, json_object_get(j, "info"));
-    l->external_id = moment_id(j, user, timestamp, l->r->mem);
+    l->external_id = message_id(j, l->r->mem);
+    if (!l->external_id)
+        l->external_id = moment_id(j, user, timestamp, l->r->mem);
     return hook_lead_end(l, HOOK_LEAD);
 }
 
@@ -107,7 +116,7 @@ static enum err read_message(struct hook_lead *l, const json_t *j,
 {
     struct arena *mem = l->r->mem;
 
-    l->external_id = hook_scalar(hook_inside(j, "message", "msg_id"), mem);
+    l->external_id = message_id(j, mem);
     if (!l->external_id)
         l->external_id = arena_printf(mem, "%s:%s", event,
                                       moment_id(j, user, timestamp, mem));

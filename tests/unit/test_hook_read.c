@@ -114,6 +114,49 @@ START_TEST(the_zalo_user_is_an_identifier)
 }
 END_TEST
 
+/* A message keeps its id over retries, an account may stand outside. */
+START_TEST(a_zalo_event_is_known_by_its_message_or_its_moment)
+{
+    static const char *const BODIES[][2] = {
+        {"{\"event_name\": \"user_submit_info\", \"timestamp\": 17,"
+         " \"sender\": {\"id\": 5}, \"recipient\": {\"id\": \"o\"},"
+         " \"message\": {\"msg_id\": 77}, \"info\": {\"phone\": 84901}}",
+         "77"},
+        {"{\"event_name\": \"user_submit_info\", \"timestamp\": 17,"
+         " \"sender\": {\"id\": 5}, \"oa_id\": 9, \"info\": null}",
+         "9:5:17"},
+        {"{\"event_name\": \"user_submit_info\", \"timestamp\": \"17\","
+         " \"sender\": {\"id\": \"5\"}, \"message\": {\"msg_id\": \"\"}}",
+         ":5:17"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(BODIES); i++) {
+        struct reading x;
+
+        ck_assert_int_eq(read_text(&x, "zalo", NULL, BODIES[i][0]), ERR_OK);
+        ck_assert_uint_eq(x.r.n, 1);
+        ck_assert_pstr_eq(x.r.items[0].draft.external_id, BODIES[i][1]);
+        done(&x);
+    }
+}
+END_TEST
+
+START_TEST(a_lead_whose_id_is_blank_has_none)
+{
+    static const char *const KINDS[] = {"google-ads", "snapchat"};
+
+    for (size_t i = 0; i < ARRAY_LEN(KINDS); i++) {
+        struct reading x;
+
+        ck_assert_int_eq(read_text(&x, KINDS[i], NULL,
+                                   "{\"lead_id\": \" \\t \","
+                                   " \"email\": \"a@b.vn\"}"),
+                         ERR_BAD_REQUEST);
+        done(&x);
+    }
+}
+END_TEST
+
 START_TEST(a_batch_gives_each_its_own)
 {
     struct reading x;
@@ -339,6 +382,8 @@ int main(void)
     tcase_add_loop_test(tc, a_body_becomes_its_lead, 0, ARRAY_LEN(LEADS));
     tcase_add_test(tc, a_click_id_and_hidden_fields_reach_the_touch);
     tcase_add_test(tc, the_zalo_user_is_an_identifier);
+    tcase_add_test(tc, a_zalo_event_is_known_by_its_message_or_its_moment);
+    tcase_add_test(tc, a_lead_whose_id_is_blank_has_none);
     tcase_add_test(tc, a_batch_gives_each_its_own);
     tcase_add_loop_test(tc, a_tiktok_mock_lead_is_known_by_its_name, 0,
                         (int)ARRAY_LEN(MOCKS));

@@ -95,6 +95,18 @@ START_TEST(request_ids_are_echoed_when_sane)
 }
 END_TEST
 
+START_TEST(blanks_around_a_value_are_no_part_of_it)
+{
+    char out[RAW_REPLY];
+
+    ck_assert_int_eq(raw_ask("GET /a HTTP/1.1\r\n" H
+                             "X-Request-Id: \t mine-1 \t \r\n\r\n",
+                             out),
+                     200);
+    ck_assert(strstr(out, "X-Request-Id: mine-1\r\n") != NULL);
+}
+END_TEST
+
 START_TEST(head_options_and_wrong_methods)
 {
     char out[RAW_REPLY];
@@ -223,6 +235,7 @@ int main(void)
     tcase_add_test(t, connections_are_kept_for_ordinary_requests);
     tcase_add_test(t, arguments_and_parameters_are_decoded);
     tcase_add_test(t, request_ids_are_echoed_when_sane);
+    tcase_add_test(t, blanks_around_a_value_are_no_part_of_it);
     tcase_add_test(t, head_options_and_wrong_methods);
     tcase_add_test(t, large_bodies_are_refused_before_they_are_read);
     tcase_add_loop_test(t, a_refusal_is_heard_by_who_sends_on, 0, 3);
