@@ -51,8 +51,8 @@ struct loop {
     struct MHD_Daemon *mhd;
     struct waker *waker;
     struct wheel wheel;
-    struct conn *conns;     /* list */
-    struct park *parks;     /* list */
+    struct conn *conns;       /* list */
+    struct park *parks;       /* list */
     struct lingerer *lingers; /* list */
     size_t n_lingers;
     struct arena *spare[SPARE_ARENAS];
