@@ -133,10 +133,14 @@ static bool connect_poll(struct pg *pg)
     return PQsetnonblocking(pg->conn, 1) == 0;
 }
 
+/* Behind a pooler that shares sessions they would be set for whoever gets the
+ * session next, and not for us: there the role has to have them. */
 static enum err session_settings(struct pg *pg)
 {
     AUTO(buf_release) struct buf sql = BUF_INIT;
 
+    if (!pg->config.prepare)
+        return ERR_OK;
     (void)buf_printf(&sql,
                      "SET client_min_messages = warning;"
                      "SET statement_timeout = %d;"

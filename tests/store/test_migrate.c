@@ -14,14 +14,19 @@ static struct arena *mem;
 static const char *conninfo;
 static int n_all;
 
-static struct pg *connect_to(const char *where)
+static struct pg *connect_as(const char *where, bool prepare)
 {
     struct pg_config config = {.conninfo = where,
                                .connect_ms = 5000,
                                .statement_ms = 30000,
-                               .prepare = true};
+                               .prepare = prepare};
 
     return pg_new(&config);
+}
+
+static struct pg *connect_to(const char *where)
+{
+    return connect_as(where, true);
 }
 
 static void setup(void)
@@ -52,6 +57,22 @@ static long long number(const char *sql)
 {
     return sql_int_at(conninfo, sql);
 }
+
+/* A pooler hands a session from one to the next, with all that was set. */
+START_TEST(a_shared_session_is_left_as_it_is)
+{
+    static const char *const LOOK =
+        "DO $$ BEGIN IF current_setting('statement_timeout') <> '0' OR"
+        " current_setting('enable_seqscan') <> 'on'"
+        " THEN RAISE 'it was set'; END IF; END $$";
+    struct pg *shared = connect_as(conninfo, false);
+
+    ck_assert_int_eq(pg_ready(shared), ERR_OK);
+    ck_assert_int_eq(pg_simple(shared, LOOK), ERR_OK);
+    ck_assert(pg_simple(pg, LOOK) != ERR_OK);
+    pg_free(shared);
+}
+END_TEST
 
 START_TEST(twice_is_once)
 {
@@ -282,6 +303,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_shared_session_is_left_as_it_is);
     tcase_add_test(tc, twice_is_once);
     tcase_add_test(tc, of_many_at_once_one_applies);
     tcase_add_test(tc, the_other_waits_for_the_lock);
