@@ -82,7 +82,7 @@ static bool media_type_fits(const struct http_req *rq)
 {
     const char *type = http_header(rq, "Content-Type");
 
-    return !type ||
+    return !type || !http_has_body(rq) || /* some name one always */
            (rq->route->flags & (ROUTE_PUBLIC | ROUTE_LIST | ROUTE_ANY)) ||
            (http_body_is(rq, "application/json") && says_utf8(rq, type));
 }

@@ -33,6 +33,11 @@ const char *http_header(const struct http_req *rq, const char *name)
     return len == n ? s : arena_strndup(rq->mem, s, len);
 }
 
+bool http_has_body(const struct http_req *rq)
+{
+    return guard_has_body(&rq->priv->conn->guard);
+}
+
 bool http_body_is(const struct http_req *rq, const char *type)
 {
     const char *s = http_header(rq, "Content-Type");

@@ -62,6 +62,8 @@ struct http_req {
 
 /** @return header value, borrowed; NULL when absent.  Case is ignored */
 const char *http_header(const struct http_req *rq, const char *name);
+/** Does a body come, by the header? */
+bool http_has_body(const struct http_req *rq);
 /** Is the body's media type @a type (parameters are ignored)? */
 bool http_body_is(const struct http_req *rq, const char *type);
 
