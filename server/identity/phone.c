@@ -2,108 +2,13 @@
 
 #include <unictype.h>
 
-#include "base/fold.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "identity/phone_shim.h"
+#include "identity/phone_typed.h"
 
-#define DIGITS_MIN 7
-#define DIGITS_MAX 15
-/* 00 and a trunk 0 may stand before the 15 */
-#define TYPED_MAX 18
-#define EXT_MAX   8
-
-/* The digits of a number, however they were set. */
-struct typed {
-    char digits[TYPED_MAX + 1];
-    size_t n;
-    bool plus;
-};
-
-static bool is_filler(uint32_t cp)
-{
-    switch (cp) {
-    case '.':
-    case '-':
-    case '(':
-    case ')':
-    case '[':
-    case ']':
-    case '/':
-    case 0xb7:   /* middle dot */
-    case 0x2212: /* minus */
-    case 0xff08: /* full-width brackets, dash, dot */
-    case 0xff09:
-    case 0xff0d:
-    case 0xff0e:
-        return true;
-    default:
-        return text_is_space(cp) || (cp >= 0x2010 && cp <= 0x2015) ||
-               (cp > 0x7f && text_is_unwanted(cp));
-    }
-}
-
-/* "ext. 12", "x12", "#12" or ";ext=12" up to the end of the text? */
-static bool is_extension(const char *s)
-{
-    static const char *const MARKS[] = {";ext=", "ext", "x", "#"};
-    size_t n = 0;
-    bool marked = false;
-
-    for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) {
-        size_t len = strlen(MARKS[i]);
-        char low[8];
-
-        fold_into(s, strlen(s), low, len + 1);
-        if (str_eq(low, MARKS[i])) {
-            marked = true;
-            s += len;
-            break;
-        }
-    }
-    for (; marked && *s; s++) {
-        if (is_digit(*s))
-            n++;
-        else if (*s != '.' && *s != ':' && !is_blank(*s))
-            return false;
-    }
-    return n > 0 && n <= EXT_MAX;
-}
-
-static int digit_of(uint32_t cp)
-{
-    if (cp < 0x80)
-        return cp >= '0' && cp <= '9' ? (int)(cp - '0') : -1;
-    return uc_decimal_value(cp);
-}
-
-static bool read_typed(const char *s, struct typed *t)
-{
-    size_t n = strlen(s);
-
-    for (size_t i = 0, len; i < n; i += len) {
-        uint32_t cp;
-        int digit;
-
-        len = utf8_len(s + i, n - i);
-        if (!len)
-            return false;
-        cp = utf8_decode(s + i, len);
-        digit = digit_of(cp);
-        if (digit >= 0) {
-            if (t->n == TYPED_MAX)
-                return false;
-            t->digits[t->n++] = (char)('0' + digit);
-        } else if ((cp == '+' || cp == 0xff0b) && !t->n && !t->plus)
-            t->plus = true;
-        else if (t->n >= DIGITS_MIN && is_extension(s + i))
-            break;
-        else if (!is_filler(cp))
-            return false;
-    }
-    t->digits[t->n] = '\0';
-    return t->n >= DIGITS_MIN;
-}
+/* a text with a number in it; one run of digits and fillers in such a text */
+#define WORDS_MAX 200
+#define RUN_BYTES 64
 
 bool phone_vn_mobile(const char *nat)
 {
@@ -149,7 +54,7 @@ static enum err ask_library(const char *text, const char *region,
         phone_shim_parse(text, region, out->e164, sizeof(out->e164));
     size_t n = got == PHONE_SHIM_BAD ? 0 : strlen(out->e164);
 
-    if (n < 1 + DIGITS_MIN || n > 1 + DIGITS_MAX)
+    if (n < 1 + PHONE_DIGITS_MIN || n > 1 + PHONE_DIGITS_MAX)
         return ERR_PHONE_INVALID;
     out->doubtful = got == PHONE_SHIM_DOUBTFUL;
     return ERR_OK;
@@ -162,7 +67,7 @@ static enum err vietnamese(char *nat, const char *rule, struct phone *out)
 
     out->rule = move_prefix(nat) ? "vn_prefix_2018" : rule;
     n = strlen(nat);
-    if (n < 7 || n > DIGITS_MAX - 2)
+    if (n < 7 || n > PHONE_DIGITS_MAX - 2)
         return ERR_PHONE_INVALID;
     memcpy(out->e164, "+84", 3);
     memcpy(out->e164 + 3, nat, n + 1);
@@ -180,9 +85,9 @@ static enum err vietnamese(char *nat, const char *rule, struct phone *out)
 
 static enum err foreign(const char *digits, struct phone *out)
 {
-    char text[TYPED_MAX + 2] = "+";
+    char text[PHONE_TYPED_MAX + 2] = "+";
 
-    if (strlen(digits) < DIGITS_MIN || strlen(digits) > DIGITS_MAX)
+    if (strlen(digits) < PHONE_DIGITS_MIN || strlen(digits) > PHONE_DIGITS_MAX)
         return ERR_PHONE_INVALID;
     memcpy(text + 1, digits, strlen(digits) + 1);
     out->rule = "intl";
@@ -215,19 +120,111 @@ static enum err within_vn(char *digits, struct phone *out)
     return ask_library(digits, "VN", out);
 }
 
+/* All of the text is the number. */
+static enum err bare(const char *raw, const char *region, struct phone *out)
+{
+    struct phone_typed t = {.n = 0};
+
+    if (!phone_read_typed(raw, &t))
+        return ERR_PHONE_INVALID;
+    if (t.plus)
+        return with_country(t.digits, out);
+    if (strncmp(t.digits, "00", 2) == 0)
+        return with_country(t.digits + 2, out);
+    if (!region || str_eq(region, "VN"))
+        return within_vn(t.digits, out);
+    out->rule = "national";
+    return ask_library(t.digits, region, out);
+}
+
+/* ---- a number among words ---- */
+
+static bool sure(const char *s, size_t n, const char *region, struct phone *out)
+{
+    char text[RUN_BYTES];
+
+    if (n >= sizeof(text))
+        return false;
+    memcpy(text, s, n);
+    text[n] = '\0';
+    return bare(text, region, out) == ERR_OK && !out->doubtful;
+}
+
+/* One number, or the first of two with nothing but fillers between. */
+static bool sure_first(const char *s, size_t n, const char *region,
+                       struct phone *out)
+{
+    struct phone second;
+
+    if (sure(s, n, region, out))
+        return true;
+    for (size_t i = PHONE_DIGITS_MIN; i < n; i++)
+        if (is_digit(s[i - 1]) && !is_digit(s[i]) && sure(s, i, region, out) &&
+            sure(s + i, n - i, region, &second))
+            return true;
+    return false;
+}
+
+/* @return bytes of digits and what may stand between them, at s */
+static size_t run_of(const char *s, size_t n)
+{
+    size_t i = 0;
+
+    for (size_t len; i < n; i += len) {
+        uint32_t cp;
+
+        len = utf8_len(s + i, n - i);
+        cp = len ? utf8_decode(s + i, len) : 0;
+        if (!len || !phone_part(cp))
+            break;
+    }
+    return i;
+}
+
+/* A letter that touches digits makes something else of them. */
+static bool is_letter(const char *s, size_t n)
+{
+    size_t len = n ? utf8_len(s, n) : 0;
+
+    return len && uc_is_alpha(utf8_decode(s, len));
+}
+
+/* "Zalo: 0900 000 906 (Lan)": the first number that the plan is sure of. */
+static enum err among_words(const char *s, const char *region,
+                            struct phone *out)
+{
+    size_t n = strlen(s);
+    bool touched = false; /* a letter stands right before s */
+
+    if (n > WORDS_MAX)
+        return ERR_PHONE_INVALID;
+    while (n) {
+        size_t run = run_of(s, n), len;
+        bool glued =
+            run && ((touched && is_digit(s[0])) ||
+                    (is_letter(s + run, n - run) && is_digit(s[run - 1])));
+
+        if (run >= PHONE_DIGITS_MIN && !glued &&
+            sure_first(s, run, region, out))
+            return ERR_OK;
+        s += run;
+        n -= run;
+        touched = is_letter(s, n);
+        len = n ? utf8_len(s, n) : 0;
+        if (!len)
+            break;
+        s += len;
+        n -= len;
+    }
+    return ERR_PHONE_INVALID;
+}
+
 enum err phone_canonical(const char *raw, const char *region,
                          struct phone *out_phone)
 {
-    struct typed t = {.n = 0};
-
-    if (!raw || !read_typed(raw, &t))
+    if (!raw)
         return ERR_PHONE_INVALID;
-    if (t.plus)
-        return with_country(t.digits, out_phone);
-    if (strncmp(t.digits, "00", 2) == 0)
-        return with_country(t.digits + 2, out_phone);
-    if (!region || str_eq(region, "VN"))
-        return within_vn(t.digits, out_phone);
-    out_phone->rule = "national";
-    return ask_library(t.digits, region, out_phone);
+    if (bare(raw, region, out_phone) == ERR_OK)
+        return ERR_OK;
+    return among_words(raw, region, out_phone);
 }

@@ -29,10 +29,12 @@ struct phone {
  * Read one number.
  *
  * @param raw UTF-8; blanks, dots, dashes, brackets, slashes, digits of any
- *        script and a trailing "ext 12" or "x12" are understood
+ *        script and a trailing "ext 12" or "x12" are understood.  Among other
+ *        words ("Zalo: 0900 000 906 (Lan)", "tel:+84...") and of two numbers
+ *        the first one counts that the numbering plan is sure of
  * @param region default country, ISO 3166 alpha-2; NULL is "VN"
- * @return ERR_OK; ERR_PHONE_INVALID when it is no number: letters, fewer
- *         than 7 digits, more than 15
+ * @return ERR_OK; ERR_PHONE_INVALID when it is no number: fewer than 7
+ *         digits, more than 15, letters that touch them
  */
 enum err phone_canonical(const char *raw, const char *region,
                          struct phone *out_phone) MUST_CHECK;
