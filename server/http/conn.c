@@ -82,6 +82,8 @@ static void cut(struct conn *c)
                   c->rq && c->rq->request_id[0] ? c->rq->request_id : NULL);
     c->cut = true;
     shutdown(c->fd, SHUT_RDWR);
+    /* should MHD not look at the socket any more (its buffer is full, say) */
+    MHD_set_connection_option(c->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
 }
 
 static void on_timer(struct timer *t)
@@ -129,6 +131,7 @@ static struct conn *conn_new(struct loop *l, struct MHD_Connection *mhd)
     fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     sa = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     c->loop = l;
+    c->mhd = mhd;
     c->fd = fd->connect_fd;
     c->timer.fire = on_timer;
     addr_from_sockaddr(sa->client_addr, &c->peer);
@@ -191,7 +194,12 @@ ssize_t conn_received(struct conn *c, const char *p, ssize_t n)
                   metric_slot(METRIC_HTTP_REFUSED,
                               c->guard.why ? c->guard.why : "header"),
                   1);
-    conn_refuse(c, e, c->rq && c->rq->request_id[0] ? c->rq->request_id : NULL);
+    if (!c->rq)
+        conn_refuse(c, e, NULL);
+    else if (c->rq->priv->replied)
+        shutdown(c->fd, SHUT_RDWR);
+    else
+        request_refuse(c->rq, e);
     errno = ECONNRESET;
     return -1;
 }

@@ -76,6 +76,7 @@ enum phase {
 struct conn {
     struct timer timer; /* first: the wheel hands it back */
     struct loop *loop;
+    struct MHD_Connection *mhd;
     struct conn *prev, *next;
     struct http_req *rq; /* the request being read or served */
     struct guard guard;
@@ -130,6 +131,8 @@ enum MHD_Result request_step(void *cls, struct MHD_Connection *mhd,
 void request_over(void *cls, struct MHD_Connection *mhd, void **ctx,
                   enum MHD_RequestTerminationCode why);
 void request_free(struct http_req *rq);
+/** In the midst of a body MHD takes no answer, so this one goes past it. */
+void request_refuse(struct http_req *rq, enum err e);
 /** The body may go on after @a paused_ms, or @a e refuses it. */
 void body_resume(struct http_req *rq, enum err e, int64_t paused_ms);
 

@@ -147,12 +147,16 @@ static void extend_deadline(struct http_req *rq)
                    (int64_t)v->body_seen * 1000 / o->body_rate);
 }
 
-/* In the midst of a body MHD takes no answer, so it goes past it. */
-static enum http_next refuse_body(struct http_req *rq, enum err e)
+void request_refuse(struct http_req *rq, enum err e)
 {
     rq->status = err_info(e)->status;
     rq->priv->replied = rq->priv->failed = true;
-    conn_refuse(rq->priv->conn, e, rq->request_id);
+    conn_refuse(rq->priv->conn, e, rq->request_id[0] ? rq->request_id : NULL);
+}
+
+static enum http_next refuse_body(struct http_req *rq, enum err e)
+{
+    request_refuse(rq, e);
     return HTTP_DONE;
 }
 

@@ -26,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     FUZZ_HOLDS(whole.state == cut.state && whole.length == cut.length &&
                whole.chunked == cut.chunked &&
+               whole.body.state == cut.body.state &&
+               whole.body.left == cut.body.left &&
                whole.extra_bytes == cut.extra_bytes &&
                guard_may_keep(&whole) == guard_may_keep(&cut));
     FUZZ_HOLDS(whole.length >= 0 && whole.extra_bytes <= n);

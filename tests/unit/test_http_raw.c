@@ -1,6 +1,7 @@
 /* The http room over raw loopback sockets: what strangers may send, and what
  * must come back. */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,42 @@ START_TEST(chunked_bodies_are_read_and_close)
     ck_assert_int_eq(raw_count(out, "HTTP/1.1 200"), 1);
     ck_assert(strstr(out, "|abcde|") != NULL);
     close(fd);
+}
+END_TEST
+
+START_TEST(chunks_may_carry_extensions_and_a_trailer)
+{
+    char out[RAW_REPLY];
+
+    ck_assert_int_eq(
+        raw_ask("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n"
+                "\r\n003;a=\"b\"\r\nabc\r\n2\r\nde\r\n00\r\nX: y\r\n"
+                "Z: \xc3\xa9\r\n\r\n",
+                out),
+        200);
+    ck_assert(strstr(out, "|abcde|") != NULL);
+}
+END_TEST
+
+/* More of them than MHD has room for: it would turn round and round. */
+START_TEST(endless_extensions_and_trailers_are_refused)
+{
+    static const char *const FIRST[] = {
+        "1;", "1\r\na\r\n0\r\nX: ", "1\r\na\r\n0;", "00000000000000001\r\n"};
+    char out[RAW_REPLY], many[60000];
+    int fd = raw_dial();
+
+    memset(many, 'a', sizeof(many));
+    raw_says(fd,
+             "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n");
+    raw_says(fd, FIRST[_i]);
+    if (send(fd, many, sizeof(many), MSG_NOSIGNAL) < 0)
+        ck_assert_int_eq(errno, EPIPE); /* refused already */
+    ck_assert(raw_hear_all(fd, out));
+    ck_assert_int_eq(raw_status(out), 400);
+    ck_assert(strstr(out, "application/problem+json") != NULL);
+    close(fd);
+    ck_assert_int_eq(raw_served, 0);
 }
 END_TEST
 
@@ -232,6 +269,8 @@ int main(void)
     tcase_add_checked_fixture(t, raw_start, raw_stop);
     tcase_add_test(t, bytes_beyond_the_request_close_after_its_answer);
     tcase_add_test(t, chunked_bodies_are_read_and_close);
+    tcase_add_test(t, chunks_may_carry_extensions_and_a_trailer);
+    tcase_add_loop_test(t, endless_extensions_and_trailers_are_refused, 0, 4);
     tcase_add_test(t, connections_are_kept_for_ordinary_requests);
     tcase_add_test(t, arguments_and_parameters_are_decoded);
     tcase_add_test(t, request_ids_are_echoed_when_sane);

@@ -11,8 +11,9 @@
 #include "lib/raw_server.h"
 #include "unit.h"
 
-#define H    RAW_HOST
-#define NEXT "GET /a HTTP/1.1\r\n" H "\r\n"
+#define H       RAW_HOST
+#define NEXT    "GET /a HTTP/1.1\r\n" H "\r\n"
+#define CHUNKED "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
 #define BAD(s)                                                                 \
     {                                                                          \
         s, sizeof(s) - 1, 400                                                  \
@@ -92,6 +93,22 @@ static const struct {
     BAD("GET /a\r\n" H "\r\n" NEXT),
     BAD("GET  /a HTTP/1.1\r\n" H "\r\n" NEXT),
     BAD("\r\nGET /a HTTP/1.1\r\n" H "\r\n" NEXT),
+    BAD(CHUNKED "2;a=\nb\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2;a=\0b\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\nab\n0\n\n" NEXT),
+    BAD(CHUNKED "2\rab\r0\r\r" NEXT),
+    BAD(CHUNKED " 2\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2 \r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "+2\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "-2\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "0x2\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED ";a\r\nab\r\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\r\nabcd0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\r\nab\n0\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\r\nab\r\n0\r\nX: a\nb\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\r\nab\r\n0\r\nX: a\0b\r\n\r\n" NEXT),
+    BAD(CHUNKED "2\r\nab\r\n0\r\n\rGET" NEXT),
     BAD("\0GET /a HTTP/1.1\r\n" H "\r\n" NEXT),
 };
 
