@@ -5,8 +5,8 @@
  *
  * Allocation never returns NULL: when the system refuses memory it comes from
  * the reserve (reserve.h).  When that is used up too, or the ceiling is passed,
- * the process aborts only if no failure handler is set.  Request code sets one
- * (see arena_guard) and answers 500.
+ * the process aborts only if no failure handler is set.  Requests and batches
+ * have one (see arena_guard): answered with 500, or halved.
  */
 #ifndef LEADD_ARENA_H
 #define LEADD_ARENA_H

@@ -15,18 +15,21 @@
 size_t judge_events(const struct bundle *b, struct arena *mem,
                     const struct event **out)
 {
+    char self[UUID_TEXT_BYTES];
     struct event *all;
+    size_t n = b->n_own;
 
-    if (!b->n_others) {
-        *out = b->own;
-        return b->n_own;
-    }
-    all = arena_array(mem, b->n_own + b->n_others, sizeof(*all));
-    if (b->n_own)
-        memcpy(all, b->own, b->n_own * sizeof(*all));
-    memcpy(all + b->n_own, b->others, b->n_others * sizeof(*all));
-    *out = all;
-    return b->n_own + b->n_others;
+    *out = b->own;
+    if (!b->n_others)
+        return n;
+    uuid_format(&b->lead.lead_id, self);
+    *out = all = arena_array(mem, n + b->n_others, sizeof(*all));
+    if (n)
+        memcpy(all, b->own, n * sizeof(*all));
+    for (size_t i = 0; i < b->n_others; i++)
+        if (!str_eq(b->others[i].person, self))
+            all[n++] = b->others[i];
+    return n;
 }
 
 void judge_score(const struct model *m, const struct tz *tz,

@@ -48,8 +48,10 @@ struct bundle {
     bool own_activity; /**< human events came: others of the account are due */
     struct event *own; /**< own events, stored ones first */
     size_t n_own, cap_own, n_stored;
-    struct event *others; /**< other people's of the account */
-    size_t n_others, cap_others;
+    /** of the account's people, each with its person; the lead's own may be
+     *  among them.  Borrowed: bundles of one account share them. */
+    const struct event *others;
+    size_t n_others;
     size_t n_unconsented; /**< events dropped for want of consent */
     struct hop hops[BUNDLE_HOPS_MAX];
     size_t n_hops;

@@ -106,7 +106,8 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
 static void judge_at(struct batch *b, struct bundle *bu, int64_t now_ms)
 {
     bu->now_ms = MAX(bu->now_ms, now_ms);
-    b->ops->judge(b->ops->ctx, &b->rules, bu, bu->now_ms, b->mem);
+    b->ops->judge(b->ops->ctx, &b->rules, bu, bu->now_ms, b->scratch);
+    arena_reset(b->scratch);
     bu->unjudged = false;
 }
 

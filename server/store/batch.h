@@ -41,6 +41,7 @@ struct batch {
     const struct writer_ops *ops;
     struct workspace_rules rules;
     struct arena *mem;
+    struct arena *scratch; /**< of one judgement */
     struct work **works;
     size_t n;
     int64_t now_ms;
@@ -120,10 +121,6 @@ void batch_visits_apply(struct batch *b, const struct part *p);
 void batch_visits_mention(struct batch *b, struct rows *r);
 /** Views of nobody known, and those that were taken in vain. */
 enum err write_visits(struct batch *b) MUST_CHECK;
-
-/** One row of EVENT_SELECT whose lead_id is column @a first. */
-void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
-                     struct event *ev);
 /** Read leads that are locked already; adds their bundles. */
 enum err batch_load_more(struct batch *b, const struct uuid *leads,
                          size_t n) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/account_events.h"
 #include "store/batch.h"
 #include "store/event_sql.h"
 
@@ -207,26 +208,6 @@ static void account_ids(struct batch *b, int64_t from_ms, struct rows *r)
         pg_array_uuid(&r->col[0], &ids[i]);
 }
 
-/* One stored event of an account becomes "another person's" for every other
-   lead of the account in this batch. */
-static void share_event(struct batch *b, const PGresult *res, int row)
-{
-    struct uuid account = pg_get_uuid(res, row, 0);
-    struct uuid lead = pg_get_uuid(res, row, 1);
-    char person[UUID_TEXT_BYTES];
-    struct event ev = {0};
-
-    batch_event_row(res, row, 1, b->mem, &ev);
-    ev.person = arena_strdup(b->mem, uuid_format(&lead, person));
-    for (struct bundle *bu = b->bundles; bu; bu = bu->next) {
-        if (uuid_cmp(&bu->lead.account_id, &account) ||
-            !uuid_cmp(&bu->lead.lead_id, &lead))
-            continue;
-        *event_list_add(&bu->others, &bu->n_others, &bu->cap_others, b->mem) =
-            ev;
-    }
-}
-
 enum err batch_load_others(struct batch *b)
 {
     int64_t from_ms = b->now_ms - ACCOUNT_HORIZON_MS;
@@ -246,8 +227,8 @@ enum err batch_load_others(struct batch *b)
     pg_time(&p, from_ms);
     e = pg_run(b->pg, &EVENTS_OF_ACCOUNTS, &p, &res);
     rows_release(&r);
-    for (int row = 0; e == ERR_OK && row < PQntuples(res); row++)
-        share_event(b, res, row);
+    if (e == ERR_OK)
+        account_events_take(res, b->bundles, b->mem);
     PQclear(res);
     return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
 }

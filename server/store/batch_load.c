@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/str.h"
+#include "store/account_events.h"
 #include "store/batch.h"
 #include "store/columns.h"
 #include "store/event_sql.h"
@@ -238,22 +239,6 @@ static void read_claims(struct batch *b, const PGresult *res)
             uuid_is_nil(&bu->lead.claim.claim_id) && !bu->lead.test;
 }
 
-void batch_event_row(const PGresult *res, int row, int first, struct arena *mem,
-                     struct event *ev)
-{
-    ev->event_id = pg_get_uuid(res, row, first + 1);
-    ev->ext_id = pg_get_text(res, row, first + 2, mem);
-    (void)event_type_parse(PQgetvalue(res, row, first + 3), &ev->type);
-    ev->occurred_ms = pg_get_time(res, row, first + 4);
-    ev->value = (int32_t)pg_get_i64(res, row, first + 5);
-    ev->duration_s = (int32_t)pg_get_i64(res, row, first + 6);
-    ev->machine = pg_get_bool(res, row, first + 7);
-    ev->session = pg_get_text(res, row, first + 8, mem);
-    ev->channel = pg_get_text(res, row, first + 9, mem);
-    ev->visitor = pg_get_text(res, row, first + 10, mem);
-    ev->detail = pg_get_text(res, row, first + 11, mem);
-}
-
 static void read_events(struct batch *b, const PGresult *res)
 {
     for (int row = 0; row < PQntuples(res); row++) {
@@ -262,7 +247,7 @@ static void read_events(struct batch *b, const PGresult *res)
 
         if (!bu)
             continue;
-        batch_event_row(
+        event_of_row(
             res, row, 0, b->mem,
             event_list_add(&bu->own, &bu->n_own, &bu->cap_own, b->mem));
         bu->n_stored = bu->n_own;

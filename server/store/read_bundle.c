@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/account_events.h"
 #include "store/columns.h"
 #include "store/event_sql.h"
 #include "store/read_leads.h"
@@ -22,25 +23,6 @@ STORE_STMT(BUNDLE_EVENTS, .name = "bundle_events", .nparams = 2,
 
 STORE_STMT(BUNDLE_OTHERS, .name = "bundle_others", .nparams = 3,
            .sql = EVENTS_OF_ACCOUNTS_SQL);
-
-static void event_from_row(const PGresult *res, int row, struct arena *mem,
-                           struct event *ev)
-{
-    const char *type = PQgetvalue(res, row, pg_col(res, "type"));
-
-    memset(ev, 0, sizeof(*ev));
-    ev->event_id = pg_get_uuid(res, row, pg_col(res, "event_id"));
-    ev->ext_id = pg_get_text(res, row, pg_col(res, "ext_id"), mem);
-    (void)event_type_parse(type, &ev->type);
-    ev->occurred_ms = pg_get_time(res, row, pg_col(res, "occurred_at"));
-    ev->value = (int32_t)pg_get_i64(res, row, pg_col(res, "value"));
-    ev->duration_s = (int32_t)pg_get_i64(res, row, pg_col(res, "duration_s"));
-    ev->machine = pg_get_bool(res, row, pg_col(res, "machine"));
-    ev->session = pg_get_text(res, row, pg_col(res, "session"), mem);
-    ev->channel = pg_get_text(res, row, pg_col(res, "channel"), mem);
-    ev->visitor = pg_get_text(res, row, pg_col(res, "visitor"), mem);
-    ev->detail = pg_get_text(res, row, pg_col(res, "detail"), mem);
-}
 
 static struct bundle *find(struct bundle *list, const struct uuid *lead_id)
 {
@@ -91,28 +73,9 @@ static void take_events(const PGresult *res, struct arena *mem,
 
         if (!b)
             continue;
-        event_from_row(res, row, mem,
-                       event_list_add(&b->own, &b->n_own, &b->cap_own, mem));
+        event_of_row(res, row, 0, mem,
+                     event_list_add(&b->own, &b->n_own, &b->cap_own, mem));
         b->n_stored = b->n_own;
-    }
-}
-
-static void take_others(const PGresult *res, struct arena *mem,
-                        struct bundle *list)
-{
-    for (int row = 0; row < PQntuples(res); row++) {
-        struct uuid account = pg_get_uuid(res, row, pg_col(res, "account_id"));
-        struct uuid lead = pg_get_uuid(res, row, pg_col(res, "lead_id"));
-        char person[UUID_TEXT_BYTES];
-        struct event ev;
-
-        event_from_row(res, row, mem, &ev);
-        ev.person = arena_strdup(mem, uuid_format(&lead, person));
-        for (struct bundle *b = list; b; b = b->next)
-            if (!uuid_cmp(&b->lead.account_id, &account) &&
-                uuid_cmp(&b->lead.lead_id, &lead))
-                *event_list_add(&b->others, &b->n_others, &b->cap_others, mem) =
-                    ev;
     }
 }
 
@@ -139,7 +102,7 @@ static enum err load_others(struct pg *pg, struct arena *mem,
         e = run_ids(pg, mem, &BUNDLE_OTHERS, workspace_id, &accounts,
                     as_of_ms - ACCOUNT_HORIZON_MS, &res);
     if (e == ERR_OK && res)
-        take_others(res, mem, list);
+        account_events_take(res, list, mem);
     pg_array_release(&accounts);
     PQclear(res);
     return e;

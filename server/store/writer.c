@@ -145,6 +145,36 @@ static void rollback(struct pg *pg)
         pg_drop(pg);
 }
 
+/* Where any arena of the batch goes when it is full. */
+static void guard(const struct batch *b, jmp_buf *env)
+{
+    arena_guard(b->mem, env);
+    arena_guard(b->scratch, env);
+    for (size_t i = 0; i < b->n; i++)
+        arena_guard(b->works[i]->mem, env);
+}
+
+/* A batch that takes more memory than it may is halved like one whose data the
+   database refuses. */
+static enum err run_batch(struct batch *b)
+{
+    jmp_buf no_memory;
+    enum err e;
+
+    b->mem = arena_new(BATCH_ARENA_MAX);
+    b->scratch = arena_new(BATCH_ARENA_MAX);
+    if (!b->mem || !b->scratch)
+        return ERR_NO_MEMORY;
+    if (setjmp(no_memory)) {
+        guard(b, NULL);
+        return ERR_NO_MEMORY;
+    }
+    guard(b, &no_memory);
+    e = batch_run(b);
+    guard(b, NULL);
+    return e;
+}
+
 static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
                         size_t n, bool recheck, bool *out_ready)
 {
@@ -156,15 +186,15 @@ static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
         return e;
     if (!w->ops.enter(w->ops.ctx, list[0]->workspace_id, &b.rules))
         return ERR_NOT_FOUND;
-    b.mem = arena_new(BATCH_ARENA_MAX);
     b.now_ms = clock_now_ms();
-    e = b.mem ? batch_run(&b) : ERR_NO_MEMORY;
+    e = run_batch(&b);
     if (e != ERR_OK)
         rollback(pg);
     *out_ready = b.ready_changed;
     if (e == ERR_OK)
         metric_observe(METRIC_WRITER_BATCH_SIZE, (int64_t)n);
     w->ops.leave(w->ops.ctx, &b.rules);
+    arena_free(b.scratch);
     arena_free(b.mem);
     return e;
 }

@@ -17,7 +17,8 @@ struct writer_ops {
     /** Rules of a workspace, held until leave. @return false: no such */
     bool (*enter)(void *ctx, int64_t workspace_id, struct workspace_rules *out);
     void (*leave)(void *ctx, struct workspace_rules *rules);
-    /** Judge one bundle: scores, hops, due time.  Pure but for settings. */
+    /** Judge one bundle: scores, hops, due time.  Pure but for settings.
+     *  What it takes from @a mem is gone after. */
     void (*judge)(void *ctx, const struct workspace_rules *rules,
                   struct bundle *b, int64_t now_ms, struct arena *mem);
     /** The hand-over snapshot of a claim, JSON text in @a mem. */

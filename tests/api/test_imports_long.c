@@ -5,16 +5,22 @@
 #include "api/imports_fixture.h"
 #include "base/base.h"
 
-static char *long_list(const char *a, int n, size_t *out_bytes)
+static char *list_at(const char *domain, const char *a, int n,
+                     size_t *out_bytes)
 {
-    char *list = malloc((size_t)n * 64 + 64);
+    char *list = malloc((size_t)n * 80 + 64);
     size_t w = (size_t)sprintf(list, "name,email\n");
 
     ck_assert_ptr_nonnull(list);
     for (int i = 0; i < n; i++)
-        w += (size_t)sprintf(list + w, "Minh %d,%s-%d@gmail.com\n", i, a, i);
+        w += (size_t)sprintf(list + w, "Minh %d,%s-%d@%s\n", i, a, i, domain);
     *out_bytes = w;
     return list;
+}
+
+static char *long_list(const char *a, int n, size_t *out_bytes)
+{
+    return list_at("gmail.com", a, n, out_bytes);
 }
 
 static int begin_upload(const char *query, size_t bytes)
@@ -96,6 +102,42 @@ START_TEST(a_hundred_thousand_rows_stay_in_bounded_memory)
 }
 END_TEST
 
+/* People of @a domain who did more than judgements look at. */
+static void be_busy(const char *domain)
+{
+    for (int i = 0; i < 60; i++) {
+        char events[2048] = "";
+        size_t w = 0;
+
+        for (int k = 0; k < 10; k++)
+            w += (size_t)sprintf(
+                events + w,
+                "%s{\"type\":\"demo_request\",\"occurred_at\":\"%s\"}",
+                k ? "," : "", now_text(-3600 * k - 60));
+        EXPECT(post(srv.intake, "/v1/leads",
+                    text("{\"contact\":{\"email\":\"busy-%d@%s\"},"
+                         "\"events\":[%s]}",
+                         i, domain, events)),
+               201);
+    }
+}
+
+/* Every row is judged by what all of them did; it is kept once. */
+START_TEST(a_list_of_one_busy_company_stays_in_bounded_memory)
+{
+    const char *a = fresh("busy"), *domain = keep("%s.vn", a);
+    size_t bytes;
+    char *list = list_at(domain, a, 10000, &bytes);
+    long most = most_kib(64 * 1024);
+
+    be_busy(domain);
+    counts(import_bytes(text("source=%s", a), CSV, list, bytes), 10000, 0, 0, 0,
+           0);
+    ck_assert_int_lt(server_memory_kib(&srv, "VmHWM"), most);
+    free(list);
+}
+END_TEST
+
 START_TEST(a_cut_connection_is_resumed)
 {
     const char *a = fresh("cut"), *id = new_id();
@@ -164,6 +206,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, a_cut_connection_is_resumed);
     tcase_add_test(tc, a_killed_server_is_resumed);
+    tcase_add_test(tc, a_list_of_one_busy_company_stays_in_bounded_memory);
     tcase_add_test(tc, a_hundred_thousand_rows_stay_in_bounded_memory);
     return real_server_main(tc, "imports_long", NULL);
 }

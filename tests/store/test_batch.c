@@ -189,6 +189,33 @@ START_TEST(a_byte_postgres_refuses_stands_alone)
 }
 END_TEST
 
+static void take_too_much(struct work *w)
+{
+    arena_alloc(w->mem, (size_t)1 << 40);
+}
+
+/* The batch goes on without whom it has no memory for. */
+START_TEST(what_takes_too_much_memory_stands_alone)
+{
+    for (int i = 0; i < 16; i++) {
+        struct work *w = work_of(i, "Good");
+
+        if (i == 5)
+            w->render = take_too_much;
+        pthread_mutex_lock(&lock);
+        waiting++;
+        pthread_mutex_unlock(&lock);
+        ck_assert_int_eq(flow_submit(srv.flow, w), ERR_OK);
+    }
+    wait_all();
+    for (int i = 0; i < 16; i++) {
+        ck_assert_int_eq(fates[i].times, 1);
+        ck_assert_int_eq(fates[i].err == ERR_OK, i != 5);
+    }
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM lead"), 15);
+}
+END_TEST
+
 /* Not even the receipt goes in: said so, and the others are stored. */
 START_TEST(a_receipt_that_is_refused_is_said_so)
 {
@@ -364,6 +391,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, srv_stop);
     tcase_add_loop_test(tc, a_violated_check_stands_alone, 0, 5);
     tcase_add_test(tc, a_byte_postgres_refuses_stands_alone);
+    tcase_add_test(tc, what_takes_too_much_memory_stands_alone);
     tcase_add_test(tc, a_receipt_that_is_refused_is_said_so);
     tcase_add_test(tc, a_batch_that_waits_holds_up_no_other);
     tcase_add_test(tc, what_was_answered_is_stored_once);

@@ -180,6 +180,32 @@ START_TEST(won_and_disqualified_are_left_alone)
 }
 END_TEST
 
+/* Events of an account are kept once for all its leads: each is its own
+ * person there, but not another one. */
+START_TEST(a_lead_is_not_his_own_colleague)
+{
+    static struct event account[2];
+    char self[UUID_TEXT_BYTES];
+    struct score s;
+
+    add(EVENT_DEMO_REQUEST, now, 0);
+    b.lead.lead_id = uuid_new(now);
+    account[0] = events[0];
+    account[0].person = uuid_format(&b.lead.lead_id, self);
+    b.others = account;
+    b.n_others = 1;
+    judge_score(fx.model, fx.tz, &b, now, fx.mem, &s);
+    ck_assert_int_eq(s.signals[SIGNAL_SEVERAL_PEOPLE], 0);
+    account[1] = account[0];
+    account[1].event_id = uuid_new(now);
+    account[1].person = "somebody else";
+    b.n_others = 2;
+    judge_score(fx.model, fx.tz, &b, now, fx.mem, &s);
+    ck_assert_int_eq(s.signals[SIGNAL_SEVERAL_PEOPLE],
+                     fx.model->several_people.points);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("judge");
@@ -193,6 +219,7 @@ int main(void)
     tcase_add_test(tc, a_lapsed_trial_goes_back_once);
     tcase_add_test(tc, a_lost_lead_comes_back_when_its_reason_says);
     tcase_add_test(tc, won_and_disqualified_are_left_alone);
+    tcase_add_test(tc, a_lead_is_not_his_own_colleague);
     suite_add_tcase(s, tc);
     return run_suite(s);
 }
