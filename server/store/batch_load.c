@@ -72,9 +72,7 @@ STORE_STMT(CLAIMS_OF_LEADS, .name = "claims_of_leads", .nparams = 5,
                   " AND o.lead_id = k.lead_id LIMIT 1) c");
 
 STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
-           .sql = "SELECT " EVENT_SELECT KNOWN_LEADS
-                  "(SELECT * FROM event o WHERE o.workspace_id = $1"
-                  " AND o.lead_id = k.lead_id OFFSET 0) e");
+           .sql = "SELECT " EVENT_SELECT KNOWN_LEADS EVENTS_OF_LEAD);
 
 struct asked {
     struct batch_seen seen;

@@ -11,6 +11,12 @@
     "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
     " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
 
+/** Events of the lead k.lead_id of workspace $1, named e: the newest 20,000, as
+ *  many as a dry run takes.  Who has more is no person. */
+#define EVENTS_OF_LEAD                                                         \
+    "(SELECT * FROM event o WHERE o.workspace_id = $1"                         \
+    " AND o.lead_id = k.lead_id ORDER BY o.event_id DESC LIMIT 20000) e"
+
 /** Signals look back half a year at most. */
 #define ACCOUNT_HORIZON_MS (180 * DAY_MS)
 

@@ -17,9 +17,7 @@ STORE_STMT(BUNDLE_LEADS, .name = "bundle_leads", .nparams = 2,
 
 STORE_STMT(BUNDLE_EVENTS, .name = "bundle_events", .nparams = 2,
            .sql = "SELECT " EVENT_SELECT " FROM unnest($2::uuid[])"
-                  " AS k(lead_id) CROSS JOIN LATERAL (SELECT * FROM event o"
-                  " WHERE o.workspace_id = $1 AND o.lead_id = k.lead_id"
-                  " OFFSET 0) e");
+                  " AS k(lead_id) CROSS JOIN LATERAL " EVENTS_OF_LEAD);
 
 STORE_STMT(BUNDLE_OTHERS, .name = "bundle_others", .nparams = 3,
            .sql = EVENTS_OF_ACCOUNTS_SQL);

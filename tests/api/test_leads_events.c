@@ -62,6 +62,32 @@ START_TEST(events_with_one_id_are_one)
 }
 END_TEST
 
+/* Nobody does so much: it must not cost the memory of all it did. */
+START_TEST(a_lead_is_judged_by_its_newest_events)
+{
+    const char *id =
+        new_lead(address(), ", \"events\": [{\"type\": \"consult_request\"}]");
+    const char *path = keep("/v1/leads/%s/events", id);
+    const char *taken = "{\"type\": \"download\", \"machine\": true}";
+    const struct reply *r;
+
+    sql_run(text("INSERT INTO event (workspace_id, lead_id, event_id, type,"
+                 " occurred_at, machine) SELECT 1, '%s', (left(m.id, 13) ||"
+                 " '-7fff-bfff-' || lpad(to_hex(n), 12, '0'))::uuid,"
+                 " 'email_open', now(), true FROM generate_series(1, 19999) n,"
+                 " (SELECT max(event_id::text) AS id FROM event"
+                 " WHERE lead_id = '%s') m",
+                 id, id));
+    r = get(srv.sales, keep("/v1/leads/%s/score", id));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), 8);
+    EXPECT(post(srv.intake, path, taken), 201);
+    r = get(srv.sales, keep("/v1/leads/%s/score", id));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), 0);
+}
+END_TEST
+
 START_TEST(a_batch_finds_its_leads_by_any_name)
 {
     const char *email = address(), *phone = fresh_phone();
@@ -240,6 +266,7 @@ int main(void)
     tcase_add_test(tc, every_bad_name_of_a_batch_is_told_where_it_stands);
     tcase_add_test(tc, the_timeline_tells_all_in_order);
     tcase_add_test(tc, a_page_neither_skips_nor_repeats_while_leads_come);
+    tcase_add_test(tc, a_lead_is_judged_by_its_newest_events);
     tcase_add_test(tc, one_of_a_huge_account_costs_a_bounded_look);
     return real_server_main(tc, "leads_events", NULL);
 }
