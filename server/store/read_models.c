@@ -7,7 +7,7 @@
     " WHERE m.workspace_id = $1"
 
 STORE_STMT(MODELS_ALL, .name = "models_all", .nparams = 1,
-           .sql = MODEL_SELECT " ORDER BY m.created_at, m.version");
+           .sql = MODEL_SELECT " ORDER BY m.created_at DESC, m.version DESC");
 
 STORE_STMT(MODEL_ONE, .name = "model_one", .nparams = 2,
            .sql = MODEL_SELECT " AND m.version = $2");

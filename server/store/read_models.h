@@ -15,7 +15,7 @@ struct model_row {
     bool active;
 };
 
-/** All of a workspace, oldest first. */
+/** All of a workspace, newest first. */
 enum err read_models(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      struct model_row **out, size_t *out_n) MUST_CHECK;
 

@@ -311,6 +311,17 @@ START_TEST(models_are_checked_compared_and_activated)
     ck_assert_msg(a.status == 201, "%s", a.body);
     a = srv_post(srv.marketing, "/v1/models", text);
     ck_assert_int_eq(a.status, 200);
+    a = srv_get(srv.marketing, "/v1/models?limit=1", NULL);
+    ck_assert_uint_eq(items(&a), 1);
+    ck_assert_msg(strstr(a.body, "\"next\"") != NULL, "%s", a.body);
+    a = srv_get(srv.marketing,
+                arena_printf(srv.mem, "/v1/models?limit=1&cursor=%s",
+                             text_at(&a, "next_cursor")),
+                NULL);
+    ck_assert_msg(strstr(a.body, "\"default-v1\"") != NULL, "%s", a.body);
+    ck_assert(json_is_null(json_object_get(a.json, "next_cursor")));
+    a = srv_get(srv.marketing, "/v1/models?limit=501", NULL);
+    ck_assert_int_eq(a.status, 400);
     json_object_set_new(doc, "comment", json_string("changed"));
     free(text);
     text = json_dumps(doc, 0);
