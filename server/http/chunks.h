@@ -2,7 +2,8 @@
  * @file chunks.h
  * The framing of a chunked body (RFC 9112, 7.1), as far as the end of its
  * trailers.  MHD is lenient there and answers what it refuses in HTML; bytes
- * of the chunks themselves are not looked at.  Private to http/.
+ * of the chunks themselves are not looked at.  Blanks behind a size, which no
+ * sender writes and parsers read differently, are refused.  Private to http/.
  *
  * Pure: bytes in, verdict out.  One thread at a time.
  */

@@ -176,7 +176,7 @@ void conn_notify(void *cls, struct MHD_Connection *mhd, void **ctx,
 void conn_refuse(struct conn *c, enum err e, const char *request_id)
 {
     reply_raw(c->fd, e, request_id);
-    c->unread = true;
+    c->unread = c->refused = true;
     shutdown(c->fd, SHUT_WR);
 }
 

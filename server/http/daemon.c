@@ -201,7 +201,7 @@ static void *loop_run(void *arg)
     /* when final: every suspended connection must be resumed, or MHD would
      * abort; then the last bytes get a moment */
     while (l->drain != DRAIN_FINAL || l->parks ||
-           (l->conns && l->now_ms < end_ms)) {
+           ((l->conns || l->lingers) && l->now_ms < end_ms)) {
         loop_wait(l);
         parks_collect(l);
         MHD_run(l->mhd);

@@ -212,6 +212,10 @@ static enum err in_value(struct guard *g, char c)
 static enum err header_over(struct guard *g)
 {
     g->state = g->chunked ? GUARD_CHUNKS : GUARD_DONE;
+    if (g->bytes > GUARD_HEADER_MAX_BYTES) {
+        bad(g, "header_length");
+        return ERR_HEADERS_TOO_LARGE;
+    }
     if (!g->n_host && !g->old_version)
         return bad(g, "host");
     if (g->n_encoding && (g->n_length || g->old_version))

@@ -60,8 +60,10 @@ void linger_start(struct loop *l, int fd)
 {
     struct lingerer *g;
 
-    if (l->n_lingers == LINGERS_MAX || l->drain == DRAIN_FINAL)
+    if (l->n_lingers == LINGERS_MAX) {
+        (void)throw_away(fd);
         return;
+    }
     g = calloc(1, sizeof(*g));
     if (!g)
         return;

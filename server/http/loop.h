@@ -85,7 +85,8 @@ struct conn {
     enum phase phase;
     int fd;
     bool cut;
-    bool unread; /* answered before all of its body was read */
+    bool unread;  /* answered before all of its body was read */
+    bool refused; /* answered past MHD, which reads no more and closes */
 };
 
 struct reply_field {
@@ -118,7 +119,8 @@ enum MHD_Result conn_accept(void *cls, const struct sockaddr *sa,
 ssize_t conn_received(struct conn *c, const char *p, ssize_t n);
 void conn_phase(struct conn *c, enum phase phase, int64_t deadline_ms);
 void conn_close_idle(struct loop *l);
-/** Answer past MHD, which can not at this point, and shut the socket down.
+/** Answer past MHD, which can not at this point; its next recv() fails, and it
+ *  closes.
  *  @param request_id NULL makes one */
 void conn_refuse(struct conn *c, enum err e, const char *request_id);
 

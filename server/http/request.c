@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -165,10 +164,8 @@ void body_resume(struct http_req *rq, enum err e, int64_t paused_ms)
     rq->priv->body_start_ms += paused_ms;
     if (e == ERR_OK)
         extend_deadline(rq);
-    else {
+    else
         refuse_body(rq, e);
-        shutdown(rq->priv->conn->fd, SHUT_RD); /* MHD waits for nothing now */
-    }
 }
 
 static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
@@ -176,6 +173,8 @@ static enum http_next take_body(struct http_req *rq, const char *p, size_t n)
     struct http_priv *v = rq->priv;
     enum err e;
 
+    if (v->replied) /* refused while it paused */
+        return HTTP_DONE;
     v->body_seen += n;
     if (v->body_seen > rq->route->max_body_bytes)
         return refuse_body(rq, ERR_TOO_LARGE);

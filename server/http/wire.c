@@ -6,6 +6,7 @@
  * is ever found sound and every request is refused: see request.c.
  */
 #undef _FORTIFY_SOURCE /* its inline recv() would clash with ours */
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -48,11 +49,15 @@ void wire_watch(int fd, struct conn *c)
 
 ssize_t recv(int fd, void *p, size_t n, int flags)
 {
-    ssize_t got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
-    struct conn *c;
+    struct conn *c = NULL;
+    ssize_t got;
 
-    if (got <= 0 || fd < 0 || (size_t)fd >= atomic_load(&n_watched))
-        return got;
-    c = atomic_load_explicit(&watched[fd], memory_order_relaxed);
-    return c ? conn_received(c, p, got) : got;
+    if (fd >= 0 && (size_t)fd < atomic_load(&n_watched))
+        c = atomic_load_explicit(&watched[fd], memory_order_relaxed);
+    if (c && c->refused) {
+        errno = ECONNRESET;
+        return -1;
+    }
+    got = syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
+    return c && got > 0 ? conn_received(c, p, got) : got;
 }

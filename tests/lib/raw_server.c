@@ -49,13 +49,6 @@ static enum http_next echo(struct http_req *rq)
     return reply_buf(rq, 200, "text/plain", &b);
 }
 
-static enum err sink(struct http_req *rq, const char *p, size_t n)
-{
-    (void)rq;
-    raw_sunk += n;
-    return memchr(p, '!', n) ? ERR_BAD_FORM : ERR_OK;
-}
-
 static void count_free(void *p)
 {
     raw_freed++;
@@ -67,6 +60,14 @@ static void hold(struct done d)
     pthread_mutex_lock(&lock);
     held[n_held++] = d;
     pthread_mutex_unlock(&lock);
+}
+
+static enum err sink(struct http_req *rq, const char *p, size_t n)
+{
+    raw_sunk += n;
+    if (memchr(p, '?', n))
+        hold(http_pause(rq, RAW_HEAR_MS));
+    return memchr(p, '!', n) ? ERR_BAD_FORM : ERR_OK;
 }
 
 static enum http_next park_held(struct http_req *rq)

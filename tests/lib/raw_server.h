@@ -5,11 +5,11 @@
  *
  * GET /a says "fine"; /big 16 MB; /hungry takes memory until there is none;
  * /wait?ms= waits for news; POST /echo tells what it was given (1,000 bytes
- * at most); /sink reads a body in pieces; /park waits for raw_give_all;
- * /stream sends a piece and one more for each raw_give, until "last"; /short
- * parks for 50 ms; /instant is answered while it parks; /stuck holds its
- * thread until raw_let_go; /form is for the origin https://a.example.  Headers
- * and bodies have 300 ms.
+ * at most); /sink reads a body in pieces and pauses at a '?'; /park waits for
+ * raw_give_all; /stream sends a piece and one more for each raw_give, until
+ * "last"; /short parks for 50 ms; /instant is answered while it parks; /stuck
+ * holds its thread until raw_let_go; /form is for the origin https://a.example.
+ * Headers and bodies have 300 ms.
  */
 #ifndef LEADD_TESTS_RAW_SERVER_H
 #define LEADD_TESTS_RAW_SERVER_H

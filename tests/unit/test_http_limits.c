@@ -136,6 +136,26 @@ START_TEST(a_client_that_leaves_while_parked_harms_nothing)
 }
 END_TEST
 
+/* Whoever still sends hears why, and none of it is taken. */
+START_TEST(a_body_refused_while_it_paused_is_not_taken_any_further)
+{
+    char out[RAW_REPLY], more[60000];
+    int fd = raw_dial();
+
+    memset(more, '?', sizeof(more));
+    raw_says(fd, "POST /sink HTTP/1.1\r\n" H "Content-Length: 900000\r\n\r\n?");
+    raw_wait_held(1);
+    raw_say(fd, more, sizeof(more));
+    raw_give_all(ERR_BUSY);
+    ck_assert(raw_hear_all(fd, out));
+    ck_assert_int_eq(raw_status(out), 503);
+    close(fd);
+    ck_assert(raw_comes_to(&raw_afters, 1));
+    ck_assert_uint_eq(raw_sunk, 1);
+    ck_assert_int_eq(raw_ask("GET /a HTTP/1.1\r\n" H "\r\n", out), 200);
+}
+END_TEST
+
 START_TEST(overload_answers_503_at_once)
 {
     char out[RAW_REPLY];
@@ -321,6 +341,7 @@ int main(void)
     tcase_add_test(t, an_instant_answer_is_not_lost);
     tcase_add_test(t, deadlines_answer_503_and_late_results_are_freed);
     tcase_add_test(t, a_client_that_leaves_while_parked_harms_nothing);
+    tcase_add_test(t, a_body_refused_while_it_paused_is_not_taken_any_further);
     tcase_add_test(t, overload_answers_503_at_once);
     tcase_add_test(t, one_address_has_only_so_many_connections);
     tcase_add_test(t, a_thousand_long_polls_are_all_answered);
