@@ -139,6 +139,7 @@ static enum err bare(const char *raw, const char *region, struct phone *out)
 
 /* ---- a number among words ---- */
 
+/* Of all numbers that a text may hold only one with its 0 or its country. */
 static bool sure(const char *s, size_t n, const char *region, struct phone *out)
 {
     char text[RUN_BYTES];
@@ -147,7 +148,8 @@ static bool sure(const char *s, size_t n, const char *region, struct phone *out)
         return false;
     memcpy(text, s, n);
     text[n] = '\0';
-    return bare(text, region, out) == ERR_OK && !out->doubtful;
+    return bare(text, region, out) == ERR_OK && !out->doubtful &&
+           !str_eq(out->rule, "vn_no_zero");
 }
 
 /* One number, or the first of two with nothing but fillers between. */
@@ -165,7 +167,8 @@ static bool sure_first(const char *s, size_t n, const char *region,
     return false;
 }
 
-/* @return bytes of digits and what may stand between them, at s */
+/* @return bytes of digits and what may stand between them, at s; a slash
+ * may be a date's */
 static size_t run_of(const char *s, size_t n)
 {
     size_t i = 0;
@@ -175,7 +178,7 @@ static size_t run_of(const char *s, size_t n)
 
         len = utf8_len(s + i, n - i);
         cp = len ? utf8_decode(s + i, len) : 0;
-        if (!len || !phone_part(cp))
+        if (!len || !phone_part(cp) || cp == '/')
             break;
     }
     return i;

@@ -93,6 +93,8 @@ static const char *const BAD[] = {
     "++84900000906",
     "\xff\xfe",
     "Lan0900000906",
+    "CMND 351234567",
+    "gọi lại 09/02/2025 10:30",
     "0900000906Lan",
     "order 0100000000 please", /* no plan knows it */
     "1234567 or 7654321",
