@@ -239,7 +239,8 @@ static void read_claims(struct batch *b, const PGresult *res)
 
 static void read_events(struct batch *b, const PGresult *res)
 {
-    for (int row = 0; row < PQntuples(res); row++) {
+    /* newest first as they come; judgements like them the other way */
+    for (int row = PQntuples(res) - 1; row >= 0; row--) {
         struct uuid id = pg_get_uuid(res, row, 0);
         struct bundle *bu = batch_find(b, &id);
 
@@ -260,8 +261,10 @@ static enum err take(struct batch *b, read_fn *read)
     PGresult *res = NULL;
     enum err e = pg_pipe_next(b->pg, &res);
 
+    b->in_hand = res;
     if (e == ERR_OK && read)
         read(b, res);
+    b->in_hand = NULL;
     PQclear(res);
     return e;
 }

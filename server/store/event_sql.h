@@ -34,7 +34,7 @@
     " AND o.account_id = a.account_id ORDER BY o.lead_id DESC LIMIT 500) l"    \
     " CROSS JOIN LATERAL (SELECT * FROM event o"                               \
     " WHERE o.workspace_id = $1 AND o.lead_id = l.lead_id"                     \
-    " AND o.occurred_at > $3 OFFSET 0) e"                                      \
+    " AND o.occurred_at > $3 ORDER BY o.event_id DESC LIMIT 500) e"            \
     " ORDER BY e.event_id DESC LIMIT 500) x ORDER BY a.account_id"
 
 #endif

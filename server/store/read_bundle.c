@@ -65,7 +65,7 @@ static struct bundle *take_leads(const PGresult *res, struct arena *mem,
 static void take_events(const PGresult *res, struct arena *mem,
                         struct bundle *list)
 {
-    for (int row = 0; row < PQntuples(res); row++) {
+    for (int row = PQntuples(res) - 1; row >= 0; row--) {
         struct uuid id = pg_get_uuid(res, row, pg_col(res, "lead_id"));
         struct bundle *b = find(list, &id);
 

@@ -167,6 +167,7 @@ static enum err run_batch(struct batch *b)
         return ERR_NO_MEMORY;
     if (setjmp(no_memory)) {
         guard(b, NULL);
+        PQclear(b->in_hand);
         return ERR_NO_MEMORY;
     }
     guard(b, &no_memory);
@@ -257,14 +258,16 @@ static void quarantine(struct work *work)
 static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
                 bool recheck);
 
-/* Data the database refuses, or a receipt that an earlier attempt stored
-   while we asked (the halves ask again): halve until the bad one stands alone,
-   then keep its receipt in quarantine; if even that fails, say so. */
+/* Data the database refuses, more than fits into memory, or a receipt that an
+   earlier attempt stored while we asked (the halves ask again): halve until the
+   bad one stands alone, then keep its receipt in quarantine; if even that
+   fails, say so. */
 static void on_data(struct writer *w, struct pg *pg, struct work **list,
-                    size_t n, bool recheck)
+                    size_t n, bool recheck, enum err why)
 {
     log_line(LOG_WARN, "batch_refused", "i:works", (int64_t)n, "s:sqlstate",
-             pg_sqlstate(pg), "s:cause", pg_why(pg), NULL);
+             why == ERR_NO_MEMORY ? "" : pg_sqlstate(pg), "s:cause",
+             why == ERR_NO_MEMORY ? err_info(why)->title : pg_why(pg), NULL);
     if (n > 1) {
         metric_add(METRIC_WRITER_HALVED, 1);
         run(w, pg, list, n / 2, true);
@@ -304,7 +307,7 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
             return;
         }
         if (e == ERR_DATA || e == ERR_INTERNAL || e == ERR_NO_MEMORY) {
-            on_data(w, pg, list, n, recheck);
+            on_data(w, pg, list, n, recheck, e);
             return;
         }
         recheck |= e == ERR_UNKNOWN_OUTCOME;
