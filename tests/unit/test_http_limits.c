@@ -146,7 +146,7 @@ START_TEST(a_body_refused_while_it_paused_is_not_taken_any_further)
     raw_says(fd, "POST /sink HTTP/1.1\r\n" H "Content-Length: 900000\r\n\r\n?");
     raw_wait_held(1);
     raw_say(fd, more, sizeof(more));
-    raw_give_all(ERR_BUSY);
+    raw_give(ERR_BUSY, NULL);
     ck_assert(raw_hear_all(fd, out));
     ck_assert_int_eq(raw_status(out), 503);
     close(fd);
