@@ -3,6 +3,7 @@
  * can be refused before a byte of the body is read.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/id.h"
 #include "base/str.h"
@@ -112,6 +113,16 @@ static enum http_next no_route(struct http_req *rq)
 }
 
 /* "identity" is as good as none. */
+/* MHD leaves the blanks behind a value. */
+static bool is_identity(const char *value)
+{
+    static const char word[] = "identity";
+    size_t n = sizeof(word) - 1;
+
+    return strncasecmp(value, word, n) == 0 &&
+           !value[n + strspn(value + n, " \t")];
+}
+
 static enum MHD_Result find_encoding(void *cls, enum MHD_ValueKind kind,
                                      const char *name, const char *value)
 {
@@ -119,7 +130,7 @@ static enum MHD_Result find_encoding(void *cls, enum MHD_ValueKind kind,
 
     (void)kind;
     if (str_eq_nocase(name, "Content-Encoding") && value && *value &&
-        !str_eq_nocase(value, "identity"))
+        !is_identity(value))
         *found = true;
     return MHD_YES;
 }

@@ -114,7 +114,7 @@ START_TEST(an_encoded_body_is_415_everywhere)
                       "%s %s: %d %s", http_method_name(r->method), r->path,
                       a.status, a.body);
         ck_assert_str_eq(srv_header(&a, "Accept-Encoding"), "identity");
-        a = ask_with(r, "", "Content-Encoding: Identity\r\n");
+        a = ask_with(r, "", "Content-Encoding: Identity \r\n");
         ck_assert_msg(!strstr(a.body, "Content-Encoding"), "%s %s: %d %s",
                       http_method_name(r->method), r->path, a.status, a.body);
     }
