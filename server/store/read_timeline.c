@@ -55,9 +55,10 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " t.detail))"
     OF_LEAD("event")
     " UNION ALL SELECT 5, t.hopped_at, lpad(t.hop_no::text, 10, '0'),"
-    " jsonb_build_object('hop_no', t.hop_no, 'from', t.from_stage, 'to',"
-    " t.to_stage, 'actor', t.actor, 'actor_id', t.actor_id, 'reason',"
-    " t.reason, 'grade', t.grade, 'model_version', t.model_version)"
+    " jsonb_build_object('hop_no', t.hop_no, 'from',"
+    " coalesce(t.from_stage, 'new'), 'to', t.to_stage, 'actor', t.actor,"
+    " 'actor_id', t.actor_id, 'reason', t.reason, 'grade', t.grade,"
+    " 'model_version', t.model_version)"
     OF_LEAD("hop")
     " UNION ALL SELECT 6, t.claimed_at, t.claim_id::text,"
     " jsonb_build_object('rep_id', t.rep_id, 'state', t.state, 'score',"

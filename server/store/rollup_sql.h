@@ -36,7 +36,7 @@
     " AS left_grade, (t.n > f.n AND t.n <= 5)::integer AS goes_on"             \
     " FROM hop h JOIN lead l ON l.workspace_id = $1"                           \
     " AND l.lead_id = h.lead_id JOIN workspace w ON w.workspace_id = $1"       \
-    " JOIN stage f ON f.stage = h.from_stage"                                  \
+    " JOIN stage f ON f.stage = coalesce(h.from_stage, 'new')"                 \
     " JOIN stage t ON t.stage = h.to_stage"                                    \
     " WHERE h.workspace_id = $1 AND NOT l.test" of "),"                        \
     " move AS (SELECT to_stage AS stage, -1 AS bucket, grade, source,"         \

@@ -9,7 +9,10 @@ STORE_STMT(HOPS_INSERT, .name = "hops_insert", .nparams = 2,
            .sql = "INSERT INTO hop (workspace_id, lead_id, hop_no,"
                   " from_stage, to_stage, actor, hopped_at, grade,"
                   " model_version, reason, actor_id, stay_ms)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::hop_in[]) AS u");
+                  " SELECT $1::bigint, u.lead_id, u.hop_no,"
+                  " nullif(u.from_stage, 'new'), u.to_stage, u.actor,"
+                  " u.hopped_at, u.grade, u.model_version, u.reason,"
+                  " u.actor_id, u.stay_ms FROM unnest($2::hop_in[]) AS u");
 
 STORE_STMT(EVENTS_INSERT, .name = "events_insert", .nparams = 2,
            .row_type = "event_in",

@@ -18,7 +18,7 @@ INSERT INTO lead (workspace_id, lead_id, version, stage, stage_at, stage_grade, 
 SELECT 1, lead_id, 1, stage, at, grade, 1, 80 - i % 40, 80 - i % 40, 30, 25, 15, 5, 0, 90, 70, 'high', 'hot', grade, CASE grade WHEN 'A1' THEN 0 ELSE 4 END, grade = 'A1', 'marketing', source, 'landing', 'campaign-' || i % 7, 'Lead ' || i, '+84' || (100000000 + i), '[]', 'default-v1', at, at, at FROM l;
 INSERT INTO hop (workspace_id, lead_id, hop_no, from_stage, to_stage, actor, hopped_at, grade, model_version, stay_ms)
 SELECT 1, lead_id, s.no, s.f, s.t, 'system', at + s.no * interval '1 second', grade, 'default-v1', CASE s.no WHEN 1 THEN NULL ELSE (1000 * exp(((i::bigint * 7919 + s.no) % 1300) / 100.0))::bigint END
-FROM l CROSS JOIN (VALUES (1, 'new', 'iql'), (2, 'iql', 'mql'), (3, 'mql', 'sql')) s(no, f, t)
+FROM l CROSS JOIN (VALUES (1, NULL, 'iql'), (2, 'iql', 'mql'), (3, 'mql', 'sql')) s(no, f, t)
 WHERE s.no <= CASE stage WHEN 'iql' THEN 1 WHEN 'mql' THEN 2 ELSE 3 END;
 INSERT INTO ready (workspace_id, lead_id, rank, last_high_intent_at, score, created_at, stage, facts_version, grade)
 SELECT 1, lead_id, 0, NULL, 80 - i % 40, at, 'sql', 0, grade FROM l WHERE stage = 'sql';

@@ -442,6 +442,35 @@ START_TEST(table_step_is_what_stages_allow)
 }
 END_TEST
 
+/* What the database says to a hop; the id is of nobody. */
+static const char *hop_verdict(const char *no, const char *from_to)
+{
+    PGresult *res = PQexec(
+        raw, arena_printf(mem,
+                          "INSERT INTO hop (workspace_id, lead_id, hop_no,"
+                          " from_stage, to_stage, actor, hopped_at, grade,"
+                          " model_version) VALUES (1, gen_random_uuid(), %s,"
+                          " %s, 'system', now(), 'B3', 'default-v1')",
+                          no, from_to));
+    const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *said = arena_strdup(mem, code ? code : "stored");
+
+    PQclear(res);
+    return said;
+}
+
+START_TEST(the_database_refuses_illegal_hops)
+{
+    ck_assert_str_eq(hop_verdict("1", "NULL, 'iql'"), "stored");
+    ck_assert_str_eq(hop_verdict("1", "'new', 'iql'"), "stored");
+    ck_assert_str_eq(hop_verdict("2", "'iql', 'mql'"), "stored");
+    ck_assert_str_eq(hop_verdict("2", "'iql', 'won'"), "23503");
+    ck_assert_str_eq(hop_verdict("1", "'new', 'sql'"), "23503");
+    ck_assert_str_eq(hop_verdict("1", "NULL, 'sql'"), "23514");
+    ck_assert_str_eq(hop_verdict("2", "NULL, 'iql'"), "23514");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("schema");
@@ -460,6 +489,7 @@ int main(void)
     tcase_add_test(tc, every_statement_can_be_planned);
     tcase_add_test(tc, rows_that_are_named_are_found_by_their_whole_key);
     tcase_add_test(tc, table_step_is_what_stages_allow);
+    tcase_add_test(tc, the_database_refuses_illegal_hops);
     pg_fixture(); /* before check forks */
     return unit_run(tc, "schema");
 }
