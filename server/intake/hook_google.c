@@ -7,6 +7,8 @@
 #include "intake/hook_sign.h"
 
 #define KEY_MEMBER "google_key"
+/* Each character as \uXXXX, and the quotes. */
+#define KEY_WRITTEN_MAX (6 * (sizeof(KEY_MEMBER) - 1) + 2)
 
 static enum err check(const struct hook_request *rq)
 {
@@ -37,15 +39,23 @@ static size_t past_blank(const char *s, size_t n, size_t i)
     return i;
 }
 
+/* Is this string with its quotes the member's name, escapes or not? */
+static bool is_key(const char *s, size_t n)
+{
+    AUTO(json_cleanup) json_t *name = NULL;
+
+    if (n < sizeof(KEY_MEMBER) + 1 || n > KEY_WRITTEN_MAX)
+        return false;
+    name = json_loadb(s, n, JSON_DECODE_ANY, NULL);
+    return name && strcasecmp(json_string_value(name), KEY_MEMBER) == 0;
+}
+
 /* Stars, wherever a member of that name has a text. */
 static void blot(char *s, size_t n)
 {
-    static const char NAME[] = "\"" KEY_MEMBER "\"";
-
     for (size_t i = 0; i < n;) {
         size_t end = s[i] == '"' ? past_string(s, n, i) : i + 1;
-        bool key = end - i == sizeof(NAME) - 1 &&
-                   strncasecmp(s + i, NAME, sizeof(NAME) - 1) == 0;
+        bool key = s[i] == '"' && is_key(s + i, end - i);
 
         i = end;
         if (!key)
@@ -60,7 +70,7 @@ static void blot(char *s, size_t n)
     }
 }
 
-/* A name written with escapes would have been missed. */
+/* What was not found by its name would be kept as it is. */
 static enum err redact(char *body, size_t n, struct arena *mem)
 {
     AUTO(json_cleanup) json_t *j = NULL;

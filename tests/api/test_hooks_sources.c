@@ -59,10 +59,37 @@ START_TEST(the_key_in_the_body_is_never_kept)
                      " AND position('***************'::bytea IN body) > 0",
                      s.id)),
         1);
-    /* a name written with escapes cannot be blotted out: refused */
-    EXPECT(google(&s, "{\"lead_id\": \"1\","
-                      " \"google\\u005fkey\": \"very-secret-key\"}"),
-           400);
+}
+END_TEST
+
+/* JSON may write any name so, and the key is as secret. */
+START_TEST(a_key_named_with_escapes_is_understood_and_never_kept)
+{
+    static const char *const NAMES[] = {
+        "google\\u005fkey",
+        "\\u0067\\u006F\\u006f\\u0067\\u006c\\u0065\\u005f\\u006b\\u0065"
+        "\\u0079"};
+
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(*NAMES); i++) {
+        struct hook_source s =
+            hook_source_make(&srv, "google-ads", "very-secret-key", "", 0);
+
+        EXPECT(google(&s, keep("{\"lead_id\": \"1\", \"%s\":"
+                               " \"very-secret-key\", \"a\": {\"%s\": \"k\"},"
+                               " \"%s \": \"kept\"}",
+                               NAMES[i], NAMES[i], NAMES[i])),
+               200);
+        ck_assert_int_eq(
+            sql_int(text("SELECT count(*) FROM receipt WHERE source_id = '%s'"
+                         " AND position('very-secret-key'::bytea IN body) = 0"
+                         " AND position('\"*\"'::bytea IN body) > 0"
+                         " AND position('kept'::bytea IN body) > 0",
+                         s.id)),
+            1);
+        EXPECT(
+            google(&s, keep("{\"lead_id\": \"2\", \"%s\": \"k\"}", NAMES[i])),
+            401);
+    }
 }
 END_TEST
 
