@@ -177,7 +177,7 @@ static void put_item(struct buf *out, const struct replayed *item)
     else
         (void)buf_printf(out, "\"%s\"", uuid_format(&item->lead_id, lead));
     (void)buf_printf(out, ",\"error\":%s%s%s}", item->err == ERR_OK ? "" : "\"",
-                     item->err == ERR_OK ? "null" : err_info(item->err)->name,
+                     item->err == ERR_OK ? "null" : err_info(item->err)->code,
                      item->err == ERR_OK ? "" : "\"");
 }
 

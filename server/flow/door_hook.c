@@ -122,6 +122,15 @@ static void make_parts(const struct workspace *ws, const struct source *source,
     }
 }
 
+/* Nothing was read, and not on purpose: a shape of theirs that nobody knew of
+   waits for people, and for a program that knows it. */
+static void keep_unread(struct work *w)
+{
+    w->parts[0] = (struct part){.kind = PART_INGEST,
+                                .draft = {.quarantine = "not_understood"}};
+    w->n_parts = 1;
+}
+
 static struct hook_request request_of(const struct work *w)
 {
     const struct receipt *rc = &w->receipt;
@@ -154,6 +163,8 @@ enum err door_fetched(const struct workspace *ws, const struct source *source,
     e = read(&r);
     if (e == ERR_OK)
         make_parts(ws, source, hook, &r, w);
+    if (e == ERR_OK && !r.n && !r.passed_over)
+        keep_unread(w);
     return e;
 }
 

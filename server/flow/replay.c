@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "flow/door.h"
+#include "identity/identity.h"
 
 #define REPLAY_ARENA_MAX ((size_t)512 << 20)
 
@@ -57,6 +58,23 @@ static void copy_receipt(struct work *w, const struct receipt *rc)
         rc->body_bytes ? arena_memdup(w->mem, rc->body, rc->body_bytes) : "";
 }
 
+/* All that was held goes in, then or now, but who still cannot be reached:
+   that would be a lead of nobody.  @return whether anything goes in */
+static bool let_in(struct work *w)
+{
+    bool any = !w->n_parts;
+
+    for (size_t i = 0; i < w->n_parts; i++) {
+        struct part *p = &w->parts[i];
+
+        if (p->kind == PART_INGEST && !identity_is_reachable(&p->draft))
+            continue;
+        p->draft.quarantine = NULL;
+        any = true;
+    }
+    return any;
+}
+
 enum err replay_work(struct flow *f, int64_t workspace_id,
                      const struct stored_receipt *stored, enum replay kind,
                      struct work **out_work)
@@ -72,12 +90,12 @@ enum err replay_work(struct flow *f, int64_t workspace_id,
         e = door_open(snap, w, &errs);
     }
     settings_drop(flow_settings(f), snap);
+    if (e == ERR_OK && !let_in(w))
+        e = ERR_NO_IDENTIFIER;
     if (e != ERR_OK) {
         work_free(w);
         return e;
     }
-    for (size_t i = 0; i < w->n_parts; i++)
-        w->parts[i].draft.quarantine = NULL; /* let in, then or now */
     *out_work = w;
     return ERR_OK;
 }

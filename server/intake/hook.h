@@ -78,6 +78,9 @@ struct hook_reader {
     struct field_errs *errs;
     struct hook_item *items;
     size_t n, cap;
+    /** Met something the platform also sends and that is no lead.  A body
+     *  without items and without this is kept for people to see. */
+    bool passed_over;
 };
 
 #define HOOK_WORDS_MAX 6
@@ -89,6 +92,7 @@ struct hook {
     const char *kept[HOOK_WORDS_MAX]; /**< headers that reading needs */
     bool plain_errors; /**< errors as {"message": ...}, not as problems */
     bool asks_first;   /**< OPTIONS with WebHook-Request-Origin is consented */
+    bool may_be_open;  /**< sends unsigned too: a source's secret may be null */
     /** Answer a handshake or a probe, before any signature.  NULL: a GET is
      *  answered 200. */
     void (*hello)(const struct hook_request *rq, struct hook_answer *out);
@@ -98,7 +102,8 @@ struct hook {
     /** Blot out the secrets a body holds, in place.  NULL: it holds none.
      *  @return ERR_OK, or why they cannot all be found */
     enum err (*redact)(char *body, size_t n, struct arena *mem);
-    /** From a body to items.  Unknown members and events are passed over.
+    /** From a body to items.  Unknown members and events are passed over;
+     *  for events r->passed_over is set.
      *  @return ERR_OK; what json_guard gives; ERR_BAD_REQUEST; ERR_TOO_MANY */
     enum err (*read)(struct hook_reader *r);
 };

@@ -83,18 +83,17 @@ static enum err read(struct hook_reader *r)
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json_object(r->rq->body, r->rq->body_bytes, r->errs, &j);
     const json_t *payload = json_object_get(j, "payload");
-    const char *event = json_string_value(json_object_get(j, "event"));
-    bool made = str_eq(event, "invitee.created");
+    const json_t *event = json_object_get(j, "event");
+    bool gone = str_eq(json_string_value(event), "invitee.canceled");
     struct hook_lead l;
 
-    if (e != ERR_OK || (!made && !str_eq(event, "invitee.canceled")))
+    if (e != ERR_OK || (!gone && hook_passes(r, event, "invitee.created")) ||
+        !json_is_object(payload))
         return e;
     hook_lead_begin(&l, r, j);
     l.external_id = hook_text(payload, "uri", r->mem);
-    if (!l.external_id)
-        return ERR_OK;
-    if (!made)
-        return hook_lead_end(&l, HOOK_NEWS);
+    if (gone)
+        return l.external_id ? hook_lead_end(&l, HOOK_NEWS) : ERR_OK;
     read_contact(&l, payload);
     read_answers(&l, payload);
     (void)hook_time(json_object_get(j, "created_at"), &l.at_ms);

@@ -19,19 +19,19 @@ static bool is_mode(const char *content_type, const char *mode)
     return content_type && strncasecmp(content_type, mode, strlen(mode)) == 0;
 }
 
-/* Without its id it cannot be told from others, and is no event. */
+/* The standard asks for specversion, type, source and id.  Who leaves one out
+   loses no lead by it: without source and id a repeat is not known as one. */
 static enum err read_data(struct hook_reader *r, const char *source,
                           const char *id, const json_t *time,
                           const json_t *event, const json_t *data)
 {
     struct hook_lead l;
 
-    if (!id || !source)
-        return ERR_BAD_REQUEST;
     if (!json_is_object(data))
         return ERR_OK;
     hook_lead_begin(&l, r, event);
-    l.external_id = arena_printf(r->mem, "%s:%s", source, id);
+    if (source && id)
+        l.external_id = arena_printf(r->mem, "%s:%s", source, id);
     hook_plain_answers(&l, data);
     (void)hook_time(time, &l.at_ms);
     return hook_lead_end(&l, HOOK_LEAD);
@@ -111,11 +111,7 @@ static enum err read(struct hook_reader *r)
         return e;
     if (!is_mode(type, "application/cloudevents"))
         return read_binary(r, j);
-    if (!json_is_array(j))
-        return read_event(r, j);
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
-        e = read_event(r, json_array_get(j, i));
-    return e;
+    return hook_each(r, j, read_event);
 }
 
 const struct hook hook_cloudevents = {

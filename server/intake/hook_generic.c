@@ -79,11 +79,7 @@ static enum err read(struct hook_reader *r)
     if (is_type(r->rq, "multipart/"))
         return ERR_MEDIA_TYPE;
     e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
-    if (e == ERR_OK && !json_is_array(j))
-        return read_object(r, j);
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
-        e = read_object(r, json_array_get(j, i));
-    return e;
+    return e == ERR_OK ? hook_each(r, j, read_object) : e;
 }
 
 const struct hook hook_generic = {

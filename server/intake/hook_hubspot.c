@@ -119,6 +119,8 @@ static enum err read_event(struct hook_reader *r, const json_t *event)
     enum hook_item_kind kind = kind_of(event, &known);
     enum err e = ERR_OK;
 
+    if (!known)
+        (void)hook_passes(r, json_object_get(event, "subscriptionType"), NULL);
     if (!known || !portal || !object)
         return ERR_OK;
     id = arena_printf(r->mem, "%s:%s", portal, object);
@@ -144,9 +146,7 @@ static enum err read(struct hook_reader *r)
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
 
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
-        e = read_event(r, json_array_get(j, i));
-    return e;
+    return e == ERR_OK ? hook_each(r, j, read_event) : e;
 }
 
 const struct hook hook_hubspot = {

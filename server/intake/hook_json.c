@@ -24,6 +24,29 @@ enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
     return e == ERR_OK ? json_guard_is_object(j, errs, out_json) : e;
 }
 
+enum err hook_each(struct hook_reader *r, const json_t *j,
+                   enum err (*read)(struct hook_reader *r, const json_t *one))
+{
+    enum err e = ERR_OK;
+
+    if (!json_is_array(j))
+        return read(r, j);
+    if (!json_array_size(j))
+        r->passed_over = true; /* nothing is in it */
+    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
+        e = read(r, json_array_get(j, i));
+    return e;
+}
+
+bool hook_passes(struct hook_reader *r, const json_t *kind, const char *ours)
+{
+    bool other =
+        json_string_length(kind) && !str_eq(json_string_value(kind), ours);
+
+    r->passed_over |= other;
+    return other;
+}
+
 const char *hook_scalar(const json_t *v, struct arena *mem)
 {
     if (json_is_string(v))

@@ -24,6 +24,14 @@ enum err hook_json(const void *body, size_t n, struct field_errs *errs,
 enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
                           json_t **out_json) MUST_CHECK;
 
+/** @a read each of a list, or the one thing that is no list. */
+enum err hook_each(struct hook_reader *r, const json_t *j,
+                   enum err (*read)(struct hook_reader *r,
+                                    const json_t *one)) MUST_CHECK;
+/** Is it a text, and not this one?  Of what names a kind of event: then the
+ *  event is passed over, which is noted. */
+bool hook_passes(struct hook_reader *r, const json_t *kind, const char *ours);
+
 /** A scalar as text: digits of an integer, "true", "false".
  *  @return in @a mem; NULL for null, "", containers and what is absent */
 const char *hook_scalar(const json_t *v, struct arena *mem);

@@ -93,8 +93,8 @@ static enum err read_event(struct hook_reader *r, const json_t *j)
     struct hook_item *item;
     enum err e;
 
-    if (!str_eq(json_string_value(json_object_get(j, "type")), "LEAD_ACTION") ||
-        !id || !(gone || str_eq(action, "CREATED")))
+    if (hook_passes(r, json_object_get(j, "type"), "LEAD_ACTION") || !id ||
+        !(gone || str_eq(action, "CREATED")))
         return ERR_OK;
     e = hook_add(r, gone ? HOOK_FORGET : HOOK_FETCH, &item);
     if (e != ERR_OK)
@@ -110,11 +110,7 @@ static enum err read(struct hook_reader *r)
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json(r->rq->body, r->rq->body_bytes, r->errs, &j);
 
-    if (e != ERR_OK || !json_is_array(j))
-        return e == ERR_OK ? read_event(r, j) : e;
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
-        e = read_event(r, json_array_get(j, i));
-    return e;
+    return e == ERR_OK ? hook_each(r, j, read_event) : e;
 }
 
 const struct hook hook_linkedin = {

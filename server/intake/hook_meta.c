@@ -66,10 +66,12 @@ static enum err read_change(struct hook_reader *r, const json_t *entry,
     struct hook_item *item;
     enum err e;
 
-    if (!str_eq(json_string_value(json_object_get(change, "field")),
-                "leadgen") ||
-        !id || is_sample(id))
+    if (hook_passes(r, json_object_get(change, "field"), "leadgen") || !id)
         return ERR_OK;
+    if (is_sample(id)) {
+        r->passed_over = true;
+        return ERR_OK;
+    }
     e = hook_add(r, HOOK_FETCH, &item);
     if (e != ERR_OK)
         return e;
@@ -81,20 +83,25 @@ static enum err read_change(struct hook_reader *r, const json_t *entry,
     return ERR_OK;
 }
 
+static enum err read_entry(struct hook_reader *r, const json_t *entry)
+{
+    const json_t *changes = json_object_get(entry, "changes");
+    enum err e = ERR_OK;
+
+    if (!changes) /* of Messenger */
+        r->passed_over |= json_is_array(json_object_get(entry, "messaging"));
+    for (size_t k = 0; e == ERR_OK && k < json_array_size(changes); k++)
+        e = read_change(r, entry, json_array_get(changes, k));
+    return e;
+}
+
 static enum err read(struct hook_reader *r)
 {
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json_object(r->rq->body, r->rq->body_bytes, r->errs, &j);
-    const json_t *entries = json_object_get(j, "entry");
 
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(entries); i++) {
-        const json_t *entry = json_array_get(entries, i);
-        const json_t *changes = json_object_get(entry, "changes");
-
-        for (size_t k = 0; e == ERR_OK && k < json_array_size(changes); k++)
-            e = read_change(r, entry, json_array_get(changes, k));
-    }
-    return e;
+    return e == ERR_OK ? hook_each(r, json_object_get(j, "entry"), read_entry)
+                       : e;
 }
 
 const struct hook hook_meta = {

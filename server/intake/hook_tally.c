@@ -58,8 +58,8 @@ static enum err read(struct hook_reader *r)
     struct hook_lead l;
 
     if (e != ERR_OK ||
-        !str_eq(json_string_value(json_object_get(j, "eventType")),
-                "FORM_RESPONSE"))
+        hook_passes(r, json_object_get(j, "eventType"), "FORM_RESPONSE") ||
+        !json_is_array(fields))
         return e;
     hook_lead_begin(&l, r, j);
     l.external_id = hook_text(data, "responseId", r->mem);

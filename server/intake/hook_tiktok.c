@@ -75,7 +75,7 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
 
     hook_lead_begin(&l, r, entry);
     l.external_id = hook_text(entry, "id", r->mem);
-    if (!l.external_id)
+    if (!l.external_id && !json_array_size(changes))
         return ERR_OK;
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *c = json_array_get(changes, i);
@@ -94,7 +94,7 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
     return e;
 }
 
-/* 1 is a lead; what does not say what it is, neither. */
+/* 1 is a lead, and so may be what does not say what it is. */
 static bool is_lead(const json_t *j, struct arena *mem)
 {
     const char *object = hook_text(j, "object", mem);
@@ -106,13 +106,13 @@ static enum err read(struct hook_reader *r)
 {
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = hook_json_object(r->rq->body, r->rq->body_bytes, r->errs, &j);
-    const json_t *entries = json_object_get(j, "entry");
 
-    if (e == ERR_OK && !is_lead(j, r->mem))
-        return ERR_OK;
-    for (size_t i = 0; e == ERR_OK && i < json_array_size(entries); i++)
-        e = read_entry(r, json_array_get(entries, i));
-    return e;
+    if (e != ERR_OK)
+        return e;
+    r->passed_over = !is_lead(j, r->mem);
+    return r->passed_over
+               ? ERR_OK
+               : hook_each(r, json_object_get(j, "entry"), read_entry);
 }
 
 const struct hook hook_tiktok = {

@@ -104,7 +104,9 @@ static enum err read(struct hook_reader *r)
     const json_t *response = json_object_get(j, "form_response");
     struct hook_lead l;
 
-    if (e != ERR_OK || !json_is_object(response))
+    if (e != ERR_OK ||
+        hook_passes(r, json_object_get(j, "event_type"), "form_response") ||
+        !json_is_object(response))
         return e;
     hook_lead_begin(&l, r, j);
     l.external_id = hook_text(response, "token", r->mem);

@@ -140,15 +140,15 @@ static enum err read(struct hook_reader *r)
     timestamp = hook_text(j, "timestamp", r->mem);
     if (!timestamp)
         timestamp = r->rq->header(r->rq->ctx, "X-ZEvent-Timestamp");
-    if (!event || !user)
-        return ERR_OK;
     hook_lead_begin(&l, r, j);
     l.zalo_id = user;
     if (timestamp && str_to_i64(timestamp, &t) && t > 0)
         l.at_ms = t;
-    if (str_eq(event, "user_submit_info"))
-        return read_submit(&l, j, user, timestamp);
-    return str_starts(event, "user_send_")
+    if (!hook_passes(r, json_object_get(j, "event_name"), "user_submit_info"))
+        return user || json_object_get(j, "info")
+                   ? read_submit(&l, j, user ? user : "", timestamp)
+                   : ERR_OK;
+    return user && str_starts(event, "user_send_")
                ? read_message(&l, j, event, user, timestamp)
                : ERR_OK;
 }

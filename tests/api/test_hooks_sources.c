@@ -249,12 +249,12 @@ END_TEST
 START_TEST(a_source_that_cannot_be_kept_as_it_is_is_refused)
 {
     const char *path = keep("/v1/sources/%s",
-                            hook_source_make(&srv, "webflow", "s", "", 0).id);
+                            hook_source_make(&srv, "calendly", "s", "", 0).id);
 
     for (size_t i = 0; i < ARRAY_LEN(BAD); i++) {
         const struct reply *r =
             post(srv.admin, "/v1/sources",
-                 text("{\"kind\": \"webflow\", \"name\": \"bad\", %s}",
+                 text("{\"kind\": \"calendly\", \"name\": \"bad\", %s}",
                       BAD[i].part));
 
         EXPECT(r, 422);
@@ -368,6 +368,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, google_learns_what_is_wrong);
     tcase_add_test(tc, the_key_in_the_body_is_never_kept);
+    tcase_add_test(tc, a_key_named_with_escapes_is_understood_and_never_kept);
     tcase_add_test(tc, test_leads_are_shown_but_neither_counted_nor_handed_out);
     tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
     tcase_add_test(tc, old_and_new_secret_are_both_good);

@@ -1,0 +1,206 @@
+/* /v1/hooks: bodies of another shape, over HTTP.  None of them vanishes. */
+#include "api/real_server.h"
+
+#include "lib/hook_sender.h"
+
+/* ---- HubSpot ---- */
+
+#define URI "https://leads.example.com/v1/hooks/hubspot/main"
+
+static void from_hubspot(const struct hook_source *h, const char *body)
+{
+    const char *message = keep("POST" URI "%s1767690001000", body);
+
+    EXPECT(call(srv.port, "POST", hook_path(h), NULL,
+                text("X-HubSpot-Request-Timestamp: 1767690001000\r\n"
+                     "X-HubSpot-Signature-v3: %s\r\n",
+                     hook_hmac("s", 1, message, true)),
+                body),
+           200);
+}
+
+START_TEST(one_hubspot_event_outside_a_list_is_a_list_of_one)
+{
+    struct hook_source h =
+        hook_source_make(&srv, "hubspot", "s", "uri=" URI, 0);
+
+    from_hubspot(&h, "{\"eventId\": 1, \"subscriptionId\": 2, \"portalId\": 3,"
+                     " \"occurredAt\": 1767690000000, \"subscriptionType\":"
+                     " \"contact.creation\", \"objectId\": 4}");
+    ck_assert_int_eq(sql_int(hook_told(&h, "3:4")), 1);
+}
+END_TEST
+
+/* ---- Webflow ---- */
+
+static const char *older_webflow(const char *id, const char *mail)
+{
+    return keep("{\"name\": \"Email Form\", \"site\": \"5a\", \"data\":"
+                " {\"Name\": \"Mai\", \"Email\": \"%s\"}, \"d\":"
+                " \"2026-01-06T09:00:00.000Z\", \"_id\": \"%s\"}",
+                mail, id);
+}
+
+static const struct reply *webflow_source(const char *secrets)
+{
+    return post(srv.admin, "/v1/sources",
+                text("{\"kind\": \"webflow\", \"name\": \"%s\", \"secrets\":"
+                     " %s}",
+                     fresh("webflow"), secrets));
+}
+
+static struct hook_source source_of(const struct reply *r)
+{
+    EXPECT(r, 201);
+    return (struct hook_source){
+        "webflow", keep("%s", reply_text(r, "/source_key")),
+        keep("%s", reply_text(r, "/name")), keep("%s", reply_text(r, "/id"))};
+}
+
+START_TEST(an_older_webflow_site_posts_unsigned_where_it_may)
+{
+    struct hook_source h = source_of(webflow_source("{\"secret\": null}"));
+    const char *mail = keep("%s@mail.example", fresh("webflow"));
+    const char *body = older_webflow("5c7", mail);
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 200);
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 200);
+    ck_assert_int_eq(sql_int(hook_told(&h, "5c7")), 1);
+    ck_assert_int_eq(entries(the_lead(mail), "touch"), 1);
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", h.id),
+                 "{\"secrets\": {\"secret\": \"from now on\"}}"),
+           200);
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 401);
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", h.id),
+                 "{\"secrets\": {\"secret\": null}}"),
+           422);
+}
+END_TEST
+
+START_TEST(a_webflow_source_with_a_secret_asks_for_it)
+{
+    struct hook_source h = source_of(webflow_source("{}"));
+    const char *body = older_webflow("5c8", "a@mail.example");
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 401);
+    EXPECT(webflow_source("{\"secret\": \"\"}"), 422);
+    EXPECT(post(srv.admin, "/v1/sources",
+                "{\"kind\": \"tally\", \"name\": \"t\", \"secrets\":"
+                " {\"secret\": null}}"),
+           422);
+}
+END_TEST
+
+/* ---- anything else ---- */
+
+static const char *from_tiktok(const struct hook_source *h, const char *body)
+{
+    EXPECT(
+        call(srv.port, "POST", hook_path(h), NULL,
+             text("X-Open-Signature: %s\r\n", hook_hmac("s", 1, body, false)),
+             body),
+        200);
+    return text("SELECT count(*) FROM quarantine q JOIN receipt r USING"
+                " (workspace_id, receipt_id) WHERE r.source_id = '%s' AND"
+                " q.state = 'held' AND q.reason = 'not_understood'",
+                h->id);
+}
+
+START_TEST(what_nobody_understands_is_held_and_stays_held)
+{
+    struct hook_source h = hook_source_make(&srv, "tiktok", "s", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("shape")), *id;
+    const struct reply *r;
+
+    ck_assert_int_eq(sql_int(from_tiktok(&h, "{\"object\": 2}")), 0);
+    ck_assert_int_eq(
+        sql_int(from_tiktok(&h, keep("{\"lead\": {\"email\": \"%s\"}}", mail))),
+        1);
+    r = get(srv.marketing, text("/v1/quarantine?contains=%s", mail));
+    EXPECT(r, 200);
+    id = keep("%s", reply_text(r, "/items/0/receipt_id"));
+    r = post(srv.admin, text("/v1/sources/%s/try", h.id),
+             text("{\"receipt_id\": \"%s\"}", id));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/drafts/0/quarantine"), "not_understood");
+    r = post(srv.marketing, "/v1/quarantine/release",
+             text("{\"ids\": [\"%s\"]}", id));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/items/0/error"), "no_identifier");
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead WHERE source_id ="
+                                  " '%s'",
+                                  h.id)),
+                     0);
+    ck_assert_uint_eq(
+        json_array_size(reply_at(
+            get(srv.marketing, text("/v1/quarantine?contains=%s", mail)),
+            "/items")),
+        1);
+}
+END_TEST
+
+/* Those that can be reached go in, the others make no lead of nobody. */
+START_TEST(a_release_makes_no_lead_of_who_cannot_be_reached)
+{
+    struct hook_source h = hook_source_make(&srv, "tiktok", "s", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("reached")), *name;
+    const struct reply *r;
+
+    name = keep("%s", fresh("unreached"));
+    (void)from_tiktok(
+        &h,
+        keep("{\"object\": 1, \"entry\": [{\"id\": 1, \"changes\": [{\"field\":"
+             " \"name\", \"value\": \"%s\"}]}, {\"id\": 2, \"changes\":"
+             " [{\"field\": \"email\", \"value\": \"%s\"}]}]}",
+             name, mail));
+    ck_assert_uint_eq(found(mail), 1);
+    r = post(srv.marketing, "/v1/quarantine/release",
+             text("{\"contains\": \"%s\"}", name));
+    EXPECT(r, 200);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead WHERE source_id ="
+                                  " '%s'",
+                                  h.id)),
+                     1);
+}
+END_TEST
+
+/* What the standard requires is missing; the lead is there. */
+START_TEST(a_cloudevent_without_its_attributes_is_a_lead)
+{
+    struct hook_source h = hook_source_make(&srv, "cloudevents", "s", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("event"));
+    const char *headers = "Content-Type: application/cloudevents+json\r\n"
+                          "Authorization: Bearer s\r\n";
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, headers,
+                text("{\"data\": {\"email\": \"%s\"}}", mail)),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+    mail = keep("%s@mail.example", fresh("event"));
+    EXPECT(
+        call(srv.port, "POST", hook_path(&h), NULL, headers,
+             text("{\"id\": \"7\", \"source\": \"/x\", \"data\": [{\"email\":"
+                  " \"%s\"}]}",
+                  mail)),
+        200);
+    ck_assert_uint_eq(
+        json_array_size(reply_at(
+            get(srv.marketing, text("/v1/quarantine?contains=%s", mail)),
+            "/items")),
+        1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("hooks_shapes");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, one_hubspot_event_outside_a_list_is_a_list_of_one);
+    tcase_add_test(tc, an_older_webflow_site_posts_unsigned_where_it_may);
+    tcase_add_test(tc, a_webflow_source_with_a_secret_asks_for_it);
+    tcase_add_test(tc, what_nobody_understands_is_held_and_stays_held);
+    tcase_add_test(tc, a_release_makes_no_lead_of_who_cannot_be_reached);
+    tcase_add_test(tc, a_cloudevent_without_its_attributes_is_a_lead);
+    return real_server_main(tc, "hooks_shapes", NULL);
+}
