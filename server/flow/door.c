@@ -101,7 +101,9 @@ static enum err open_lead(struct opening *o)
     prepare(o, d);
     if (o->errs->n)
         return ERR_INVALID;
-    return identity_is_reachable(d) ? ERR_OK : ERR_NO_IDENTIFIER;
+    /* whether the external id is somebody's, the writer sees */
+    w->parts->known_only = !identity_is_reachable(d);
+    return d->n_ids ? ERR_OK : ERR_NO_IDENTIFIER;
 }
 
 static enum err open_patch(struct opening *o)

@@ -67,7 +67,8 @@ static bool let_in(struct work *w)
     for (size_t i = 0; i < w->n_parts; i++) {
         struct part *p = &w->parts[i];
 
-        if (p->kind == PART_INGEST && !identity_is_reachable(&p->draft))
+        if (p->kind == PART_INGEST && !p->known_only &&
+            !identity_is_reachable(&p->draft))
             continue;
         p->draft.quarantine = NULL;
         any = true;

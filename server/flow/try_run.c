@@ -154,7 +154,8 @@ static json_t *draft_json(const struct workspace *ws, const struct work *w,
                           const struct part *p, int64_t now_ms)
 {
     const struct draft *d = &p->draft;
-    bool makes_lead = p->kind == PART_INGEST && !d->quarantine;
+    bool makes_lead =
+        p->kind == PART_INGEST && !p->known_only && !d->quarantine;
     json_t *j = json_object();
     size_t dropped = 0;
 

@@ -19,7 +19,7 @@
  * The draft's facts are of class FACT_SYSTEM (a server-to-server key); the
  * caller changes that by the key's role.  An identifier must be there in
  * some form (phone, e-mail or external_id); whether it is one that makes a
- * lead is for identity_is_reachable and for what is already known.
+ * lead, identity_is_reachable tells.
  *
  * @param now_ms time of events that name none
  * @param mem owns everything in @a out_draft

@@ -35,7 +35,7 @@ static int key_then_candidate(const void *a, const void *b)
 /* Looked up, never taken or made. */
 static bool only_looks(const struct part *p)
 {
-    return p->kind == PART_LOOKUP || p->kind == PART_VISIT;
+    return p->kind == PART_LOOKUP || p->kind == PART_VISIT || p->known_only;
 }
 
 /* Whether the identifiers of a part are looked at at all. */
@@ -233,20 +233,25 @@ static bool leaves_no_trace(struct batch *b, const struct work *w,
     return true;
 }
 
+static bool may_be_new(const struct work *w, const struct part *p)
+{
+    return p->kind == PART_INGEST && !p->known_only && !w->stored;
+}
+
 static void assign_part(struct batch *b, struct work *w, struct part *p)
 {
     if (p->draft.quarantine || leaves_no_trace(b, w, p))
         return;
-    if (!p->bundle && p->kind == PART_INGEST && !w->stored)
+    if (!p->bundle && may_be_new(w, p))
         p->bundle = new_lead(b, w, p);
     if (!p->bundle && p->kind == PART_VISIT)
         return;
     if (!p->bundle) {
-        p->err = ERR_NOT_FOUND;
+        p->err = p->known_only ? ERR_NO_IDENTIFIER : ERR_NOT_FOUND;
         if (p->optional)
             return;
         if (w->n_parts == 1)
-            w->err = ERR_NOT_FOUND;
+            w->err = p->err;
         return;
     }
     if (w->if_version && w->if_version != p->bundle->lead.version) {

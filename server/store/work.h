@@ -23,6 +23,8 @@ struct part {
     bool optional;      /**< nobody found is no fault: the receipt is kept */
     bool once;          /**< its external id names one delivery: a repeat of it
                              changes nothing, but leaves its receipt */
+    bool known_only;    /**< PART_INGEST that may tell about somebody known, but
+                             makes nobody: ERR_NO_IDENTIFIER then */
     bool erase;         /**< the person withdrew: forget who it was */
     /* set by the writer */
     struct uuid candidate; /**< id of the lead if it is new */
