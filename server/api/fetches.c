@@ -135,31 +135,72 @@ static void put_page(struct buf *out, const struct fetch_page_row *p,
     (void)buf_printf(out, "\"waiting\":%lld}", (long long)p->waiting);
 }
 
+struct pages {
+    struct page page;
+    const struct fetch_page_row *after;
+};
+
 static enum err run_pages(struct pg *pg, struct read *r)
 {
-    struct fetch_page_row *rows;
-    size_t n;
-    enum err e = read_fetch_pages(pg, r->mem, r->ws->workspace_id, &rows, &n);
+    const struct pages *a = r->args;
+    struct fetch_page_rows rows;
+    const char *place = NULL;
+    enum err e = read_fetch_pages(pg, r->mem, r->ws->workspace_id, a->after,
+                                  a->page.limit, &rows);
 
+    if (e != ERR_OK)
+        return e;
     (void)buf_puts(&r->out, "{\"items\":[");
-    for (size_t i = 0; e == ERR_OK && i < n; i++) {
+    for (size_t i = 0; i < rows.n; i++) {
         if (i)
             (void)buf_putc(&r->out, ',');
-        put_page(&r->out, &rows[i], r->now_ms);
+        put_page(&r->out, &rows.rows[i], r->now_ms);
     }
-    (void)buf_puts(&r->out, "],\"next_cursor\":null}");
-    return e;
+    if (rows.more) {
+        const struct fetch_page_row *last = &rows.rows[rows.n - 1];
+        char id[UUID_TEXT_BYTES];
+
+        place = arena_printf(r->mem, "%s %s", uuid_format(&last->source_id, id),
+                             last->page_id);
+    }
+    page_end(r, &a->page, place);
+    return ERR_OK;
+}
+
+/* "<source> <page>", as run_pages wrote it. */
+static const struct fetch_page_row *pages_after(struct read *r,
+                                                const struct page *page)
+{
+    struct fetch_page_row *row = arena_alloc(r->mem, sizeof(*row));
+    const char *end = page->after ? strchr(page->after, ' ') : NULL;
+
+    if (!page->after)
+        return NULL;
+    if (end && uuid_parse(arena_strndup(r->mem, page->after,
+                                        (size_t)(end - page->after)),
+                          &row->source_id)) {
+        row->page_id = end + 1;
+        return row;
+    }
+    page_bad_cursor(r);
+    return NULL;
 }
 
 enum http_next fetch_pages_get(struct http_req *rq)
 {
+    static const char *const KNOWN[] = {"limit", "cursor", NULL};
     struct read *r;
+    struct pages *a;
 
     if (rq->woken)
         return api_read_reply(rq);
     r = api_read_new(rq);
     if (!r)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
+    a = r->args = arena_alloc(r->mem, sizeof(*a));
+    arg_unknown(rq, &r->errs, KNOWN);
+    page_read(rq, r, "fetch pages", &a->page);
+    a->after = pages_after(r, &a->page);
     return api_read_start(rq, r, run_pages);
 }
 

@@ -17,6 +17,7 @@
 #include "api/score_post.h"
 #include "api/source_try.h"
 #include "api/sources.h"
+#include "api/sources_get.h"
 #include "api/stage_post.h"
 #include "api/www_get.h"
 

@@ -6,6 +6,7 @@
 #include "api/app.h"
 #include "api/body.h"
 #include "api/source_check.h"
+#include "api/source_json.h"
 #include "base/reserve.h"
 #include "base/str.h"
 #include "flow/source_make.h"
@@ -57,55 +58,6 @@ static void decode(const json_t *doc, bool new, struct arena *mem,
     s->defaults_json = dumped(doc, "defaults", mem);
     s->mapping_json = dumped(doc, "mapping", mem);
     s->origins_json = dumped(doc, "allowed_origins", mem);
-}
-
-/* ---- showing ---- */
-
-static const char *base_of(const struct read *r)
-{
-    const char *base = r->base_url;
-
-    return base && *base ? base : "";
-}
-
-static void show(struct read *r, const struct source_row *s,
-                 const json_t *secrets)
-{
-    char id[UUID_TEXT_BYTES];
-    json_t *out = json_object();
-    bool form = str_eq(s->kind, "form");
-    char *text;
-
-    json_object_set_new(out, "id", json_string(uuid_format(&s->source_id, id)));
-    json_object_set_new(out, "kind", json_string(s->kind));
-    json_object_set_new(out, "name", json_string(s->name));
-    json_object_set_new(out, "origin",
-                        json_string(s->origin ? s->origin : "marketing"));
-    json_object_set_new(out, "source_key", json_string(s->source_key));
-    json_object_set_new(
-        out, "url",
-        json_string(form ? arena_printf(r->mem, "%s/v1/forms/%s", base_of(r),
-                                        s->source_key)
-                         : arena_printf(r->mem, "%s/v1/hooks/%s/%s", base_of(r),
-                                        s->kind, s->source_key)));
-    json_object_set_new(
-        out, "defaults",
-        json_loads(s->defaults_json ? s->defaults_json : "{}", 0, NULL));
-    json_object_set_new(
-        out, "allowed_origins",
-        json_loads(s->origins_json ? s->origins_json : "[]", 0, NULL));
-    json_object_set_new(out, "success_url",
-                        s->success_url ? json_string(s->success_url)
-                                       : json_null());
-    json_object_set_new(
-        out, "mapping",
-        json_loads(s->mapping_json ? s->mapping_json : "{}", 0, NULL));
-    if (secrets)
-        json_object_set(out, "secrets", (json_t *)(uintptr_t)secrets);
-    text = json_dumps(out, JSON_COMPACT);
-    (void)buf_puts(&r->out, text ? text : "{}");
-    reserve_free(text);
-    json_decref(out);
 }
 
 static const struct source_row *
@@ -160,26 +112,8 @@ static enum err run_post(struct pg *pg, struct read *r)
         e = reload(pg, r);
     r->status = 201;
     if (e == ERR_OK)
-        show(r, &c->row, all);
+        source_put(r, &c->row, all);
     json_decref(all);
-    return e;
-}
-
-static enum err run_list(struct pg *pg, struct read *r)
-{
-    struct settings_rows rows = {0};
-    enum err e = read_settings(pg, r->mem, &rows);
-    bool first = true;
-
-    (void)buf_puts(&r->out, "{\"items\":[");
-    for (size_t i = 0; e == ERR_OK && i < rows.n_sources; i++) {
-        if (rows.sources[i].workspace_id != r->ws->workspace_id)
-            continue;
-        (void)buf_puts(&r->out, first ? "" : ",");
-        show(r, &rows.sources[i], NULL);
-        first = false;
-    }
-    (void)buf_puts(&r->out, "],\"next_cursor\":null}");
     return e;
 }
 
@@ -195,7 +129,7 @@ static enum err run_get(struct pg *pg, struct read *r)
     s = find(&rows, r, &c->row.source_id);
     if (!s)
         return ERR_NOT_FOUND;
-    show(r, s, c->secrets);
+    source_put(r, s, c->secrets);
     return ERR_OK;
 }
 
@@ -320,11 +254,6 @@ static enum http_next start(struct http_req *rq, run_fn *run, bool has_id,
 enum http_next sources_post(struct http_req *rq)
 {
     return start(rq, run_post, false, true);
-}
-
-enum http_next sources_get(struct http_req *rq)
-{
-    return start(rq, run_list, false, false);
 }
 
 enum http_next source_get(struct http_req *rq)

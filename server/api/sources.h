@@ -9,7 +9,6 @@
 #include "http/request.h"
 
 enum http_next sources_post(struct http_req *rq);
-enum http_next sources_get(struct http_req *rq);
 enum http_next source_get(struct http_req *rq);
 enum http_next source_patch(struct http_req *rq);
 enum http_next source_delete(struct http_req *rq);

@@ -30,14 +30,16 @@ STORE_STMT(FETCH_RETRY, .name = "fetch_retry", .nparams = 3,
                   " 'dead') AND f.last_error IS DISTINCT FROM 'withdrawn'"
                   " RETURNING " FETCH_COLUMNS);
 
-STORE_STMT(FETCH_PAGES, .name = "fetch_pages", .nparams = 1,
+STORE_STMT(FETCH_PAGES, .name = "fetch_pages", .nparams = 4,
            .sql = "SELECT p.source_id, p.page_id, p.reason, p.stopped_at,"
                   " p.blocked_until, p.read_at, (SELECT count(*) FROM"
                   " fetch_queue q WHERE q.workspace_id = $1 AND q.state ="
                   " 'pending' AND q.source_id = p.source_id AND q.page_id ="
                   " p.page_id) AS waiting FROM fetch_page p"
                   " WHERE p.workspace_id = $1"
-                  " ORDER BY p.source_id, p.page_id LIMIT 500");
+                  " AND (p.source_id, p.page_id) > (coalesce($3::uuid,"
+                  " '00000000-0000-0000-0000-000000000000'), $4::text)"
+                  " ORDER BY p.source_id, p.page_id LIMIT $2::integer");
 
 STORE_STMT(RECONCILE, .name = "reconcile", .nparams = 5,
            .sql = "SELECT u.ext, q.state, i.lead_id FROM (SELECT DISTINCT"
@@ -113,20 +115,25 @@ enum err fetch_retry(struct pg *pg, struct arena *mem, int64_t workspace_id,
 }
 
 enum err read_fetch_pages(struct pg *pg, struct arena *mem,
-                          int64_t workspace_id, struct fetch_page_row **out,
-                          size_t *out_n)
+                          int64_t workspace_id,
+                          const struct fetch_page_row *after, int limit,
+                          struct fetch_page_rows *out)
 {
+    static const struct fetch_page_row FIRST = {.page_id = ""};
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
 
     pg_params_init(&p, mem);
+    after = after ? after : &FIRST;
     pg_i64(&p, workspace_id);
-    e = pg_run(pg, &FETCH_PAGES, &p, &res);
-    *out_n = e == ERR_OK ? (size_t)PQntuples(res) : 0;
-    *out = arena_array(mem, *out_n + 1, sizeof(**out));
-    for (int row = 0; row < (int)*out_n; row++) {
-        struct fetch_page_row *o = &(*out)[row];
+    pg_i32(&p, limit + 1);
+    pg_uuid(&p, &after->source_id);
+    pg_text(&p, after->page_id);
+    e = found_page(pg, &FETCH_PAGES, &p, limit, &res, &out->n, &out->more);
+    out->rows = arena_array(mem, out->n + 1, sizeof(*out->rows));
+    for (int row = 0; row < (int)out->n; row++) {
+        struct fetch_page_row *o = &out->rows[row];
 
         o->source_id = pg_get_uuid(res, row, pg_col(res, "source_id"));
         o->page_id = pg_get_text(res, row, pg_col(res, "page_id"), mem);

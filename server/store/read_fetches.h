@@ -52,9 +52,18 @@ struct fetch_page_row {
     int64_t waiting;                         /**< leads not read yet */
 };
 
+struct fetch_page_rows {
+    struct fetch_page_row *rows;
+    size_t n;
+    bool more;
+};
+
+/** By source, then page.  @param after the row the last page ended with, of
+ *  which source_id and page_id count; NULL: the first page */
 enum err read_fetch_pages(struct pg *pg, struct arena *mem,
-                          int64_t workspace_id, struct fetch_page_row **out,
-                          size_t *out_n) MUST_CHECK;
+                          int64_t workspace_id,
+                          const struct fetch_page_row *after, int limit,
+                          struct fetch_page_rows *out) MUST_CHECK;
 
 /** A platform's own list of leads, held against ours. */
 struct reconciling {

@@ -1,5 +1,7 @@
 #include "store/read_settings.h"
 
+#include "store/found.h"
+
 #include <string.h>
 
 STORE_STMT(WORKSPACES_ALL, .name = "workspaces_all", .nparams = 0,
@@ -11,12 +13,19 @@ STORE_STMT(WORKSPACES_ALL, .name = "workspaces_all", .nparams = 0,
                   " AND m.version = w.active_model"
                   " ORDER BY w.workspace_id");
 
+#define SOURCES                                                                \
+    "SELECT workspace_id, source_id, kind, name, source_key, origin,"          \
+    " success_url, defaults, mapping, secrets,"                                \
+    " to_jsonb(allowed_origins) AS origins FROM source"
+
 STORE_STMT(SOURCES_ALL, .name = "sources_all", .nparams = 0,
            .flags = STMT_GLOBAL,
-           .sql = "SELECT workspace_id, source_id, kind, name, source_key,"
-                  " origin, success_url, defaults, mapping, secrets,"
-                  " to_jsonb(allowed_origins) AS origins FROM source"
-                  " WHERE deleted_at IS NULL ORDER BY source_key");
+           .sql = SOURCES " WHERE deleted_at IS NULL ORDER BY source_key");
+
+STORE_STMT(SOURCES_PAGE, .name = "sources_page", .nparams = 3,
+           .sql = SOURCES " WHERE workspace_id = $1 AND source_id < $3::uuid"
+                          " AND deleted_at IS NULL"
+                          " ORDER BY source_id DESC LIMIT $2::integer");
 
 STORE_STMT(KEYS_ALL, .name = "keys_all", .nparams = 0, .flags = STMT_GLOBAL,
            .sql = "SELECT workspace_id, key_id, rep_id, role, hash,"
@@ -86,6 +95,26 @@ static enum err sources(struct pg *pg, struct arena *mem,
         source(res, i, mem, &out->sources[i]);
     PQclear(res);
     return ERR_OK;
+}
+
+enum err read_sources(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                      const struct uuid *after, int limit,
+                      struct source_page *out)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_i32(&p, limit + 1);
+    found_before(&p, after);
+    e = found_page(pg, &SOURCES_PAGE, &p, limit, &res, &out->n, &out->more);
+    out->sources = arena_array(mem, out->n + 1, sizeof(*out->sources));
+    for (size_t i = 0; i < out->n; i++)
+        source(res, (int)i, mem, &out->sources[i]);
+    PQclear(res);
+    return e;
 }
 
 static enum err keys(struct pg *pg, struct arena *mem,

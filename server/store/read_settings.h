@@ -44,6 +44,17 @@ struct settings_rows {
 enum err read_settings(struct pg *pg, struct arena *mem,
                        struct settings_rows *out) MUST_CHECK;
 
+struct source_page {
+    struct source_row *sources;
+    size_t n;
+    bool more;
+};
+
+/** Those of one workspace, newest first.  @param after NULL: the first page */
+enum err read_sources(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                      const struct uuid *after, int limit,
+                      struct source_page *out) MUST_CHECK;
+
 struct pulse_row {
     int64_t workspace_id;
     const char *topic;

@@ -112,7 +112,7 @@ __attribute__((unused)) static void lead_at_meta(const char *id,
 __attribute__((unused)) static const char *page_state(const char *source_id,
                                                       const char *page)
 {
-    const struct reply *r = get(srv.admin, "/v1/fetches/pages");
+    const struct reply *r = get(srv.admin, "/v1/fetches/pages?limit=500");
     const json_t *items = reply_at(r, "/items"), *item;
     size_t i;
 
