@@ -50,7 +50,8 @@ static void free_result(void *r)
 static enum err run_kept(struct pg *pg, struct read *r)
 {
     int64_t ws = r->ws->workspace_id;
-    enum err e = answer_find(pg, r->mem, ws, &r->kept);
+    enum err e = r->claimed ? ERR_NOT_FOUND
+                            : answer_claim(pg, r->mem, ws, &r->kept, r->now_ms);
 
     if (e == ERR_OK) {
         r->replayed = true;
@@ -59,12 +60,15 @@ static enum err run_kept(struct pg *pg, struct read *r)
     }
     if (e != ERR_NOT_FOUND)
         return e;
+    r->claimed = true; /* also when this is tried again */
     e = r->run(pg, r);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
+        answer_drop(pg, r->mem, ws, &r->kept);
         return e;
+    }
     r->kept.status = r->status;
     r->kept.body = r->out.len ? r->out.ptr : "";
-    return answer_keep(pg, r->mem, ws, &r->kept, r->now_ms);
+    return answer_settle(pg, r->mem, ws, &r->kept, r->now_ms);
 }
 
 static enum err run(struct pg *pg, void *ctx)

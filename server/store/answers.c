@@ -2,6 +2,9 @@
 
 #include "base/crypto.h"
 
+/* A key whose work says nothing for so long is free: its process died. */
+#define CLAIM_MS 60000
+
 STORE_STMT(ANSWER_FIND, .name = "answer_find", .nparams = 3,
            .sql = "SELECT fingerprint, status, body FROM idempotency"
                   " WHERE workspace_id = $1 AND scope = $2 AND key = $3");
@@ -12,6 +15,26 @@ STORE_STMT(ANSWER_KEEP, .name = "answer_keep", .nparams = 7,
                   " VALUES ($1, $2, $3, $4, $5, $6, $7)"
                   " ON CONFLICT (workspace_id, scope, key) DO NOTHING");
 
+/* Status 0: claimed, and not answered yet. */
+STORE_STMT(ANSWER_CLAIM, .name = "answer_claim", .nparams = 6,
+           .sql = "INSERT INTO idempotency AS i (workspace_id, scope, key,"
+                  " fingerprint, status, body, created_at)"
+                  " VALUES ($1, $2, $3, $4, 0, '', $5)"
+                  " ON CONFLICT (workspace_id, scope, key) DO UPDATE SET"
+                  " fingerprint = EXCLUDED.fingerprint, created_at = $5"
+                  " WHERE i.status = 0 AND i.created_at < $6 RETURNING 1");
+
+STORE_STMT(ANSWER_SETTLE, .name = "answer_settle", .nparams = 7,
+           .sql = "INSERT INTO idempotency AS i (workspace_id, scope, key,"
+                  " fingerprint, status, body, created_at)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                  " ON CONFLICT (workspace_id, scope, key) DO UPDATE SET"
+                  " status = $5, body = $6 WHERE i.status = 0");
+
+STORE_STMT(ANSWER_DROP, .name = "answer_drop", .nparams = 3,
+           .sql = "DELETE FROM idempotency WHERE workspace_id = $1"
+                  " AND scope = $2 AND key = $3 AND status = 0");
+
 static void name(struct pg_params *p, struct arena *mem, int64_t workspace_id,
                  const struct kept_answer *a)
 {
@@ -19,6 +42,20 @@ static void name(struct pg_params *p, struct arena *mem, int64_t workspace_id,
     pg_i64(p, workspace_id);
     pg_text(p, a->scope);
     pg_text(p, a->key);
+}
+
+static enum err put(struct pg *pg, struct arena *mem,
+                    const struct store_stmt *stmt, int64_t workspace_id,
+                    const struct kept_answer *a, int64_t now_ms)
+{
+    struct pg_params p;
+
+    name(&p, mem, workspace_id, a);
+    pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
+    pg_i16(&p, (int16_t)a->status);
+    pg_text(&p, a->body);
+    pg_time(&p, now_ms);
+    return pg_run(pg, stmt, &p, NULL);
 }
 
 enum err answer_find(struct pg *pg, struct arena *mem, int64_t workspace_id,
@@ -43,15 +80,49 @@ enum err answer_find(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
-enum err answer_keep(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                     const struct kept_answer *a, int64_t now_ms)
+enum err answer_claim(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                      struct kept_answer *a, int64_t now_ms)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    bool mine;
+    enum err e;
+
+    name(&p, mem, workspace_id, a);
+    pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
+    pg_time(&p, now_ms);
+    pg_time(&p, now_ms - CLAIM_MS);
+    e = pg_run(pg, &ANSWER_CLAIM, &p, &res);
+    mine = e == ERR_OK && PQntuples(res);
+    PQclear(res);
+    if (mine)
+        return ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        e = answer_find(pg, mem, workspace_id, a);
+    /* found gone: it was dropped between, and is anybody's next time */
+    return e == ERR_NOT_FOUND || (e == ERR_OK && !a->status)
+               ? ERR_KEY_IN_PROGRESS
+               : e;
+}
+
+/* The row may be gone: a try that failed dropped it. */
+enum err answer_settle(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                       const struct kept_answer *a, int64_t now_ms)
+{
+    return put(pg, mem, &ANSWER_SETTLE, workspace_id, a, now_ms);
+}
+
+void answer_drop(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                 const struct kept_answer *a)
 {
     struct pg_params p;
 
     name(&p, mem, workspace_id, a);
-    pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
-    pg_i16(&p, (int16_t)a->status);
-    pg_text(&p, a->body);
-    pg_time(&p, now_ms);
-    return pg_run(pg, &ANSWER_KEEP, &p, NULL);
+    (void)!pg_run(pg, &ANSWER_DROP, &p, NULL); /* else it ends by itself */
+}
+
+enum err answer_keep(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct kept_answer *a, int64_t now_ms)
+{
+    return put(pg, mem, &ANSWER_KEEP, workspace_id, a, now_ms);
 }

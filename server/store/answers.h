@@ -23,6 +23,23 @@ struct kept_answer {
 enum err answer_find(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      struct kept_answer *a) MUST_CHECK;
 
+/**
+ * Take the key before the work, so that of many with one key one works.
+ *
+ * @param a as for answer_find
+ * @return as answer_find, but ERR_NOT_FOUND: it is the caller's now, until
+ *         answer_settle or answer_drop, or a minute later;
+ *         ERR_KEY_IN_PROGRESS: it is another's
+ */
+enum err answer_claim(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                      struct kept_answer *a, int64_t now_ms) MUST_CHECK;
+/** The work is done: keep its answer under the claimed key. */
+enum err answer_settle(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                       const struct kept_answer *a, int64_t now_ms) MUST_CHECK;
+/** It failed: the key is free again. */
+void answer_drop(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                 const struct kept_answer *a);
+
 /** Keep it; the first one stands. */
 enum err answer_keep(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct kept_answer *a, int64_t now_ms) MUST_CHECK;
