@@ -181,6 +181,16 @@ static void add_consent(const struct import_reader *rd, struct draft *d,
     d->consent = all;
 }
 
+/* Somebody who said no for himself did not agree with the others. */
+static bool has_refused(const struct draft *d)
+{
+    for (size_t i = 0; i < d->n_consent; i++)
+        if (str_eq(d->consent[i].purpose, "marketing") &&
+            !str_eq(d->consent[i].status, "granted"))
+            return true;
+    return false;
+}
+
 /* What holds for the whole list. */
 static void complete(const struct import_reader *rd, struct draft *d,
                      struct arena *mem)
@@ -197,7 +207,8 @@ static void complete(const struct import_reader *rd, struct draft *d,
         d->origin = rd->terms.has_origin ? rd->terms.origin : ORIGIN_MARKETING;
         d->has_origin = true;
     }
-    if (rd->terms.consent && d->n_consent < DRAFT_CONSENT_MAX)
+    if (rd->terms.consent && d->n_consent < DRAFT_CONSENT_MAX &&
+        !has_refused(d))
         add_consent(rd, d, mem);
     d->quarantine = rd->held;
 }

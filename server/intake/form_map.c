@@ -10,6 +10,10 @@
 #include "intake/form_token.h"
 #include "intake/limits.h"
 
+#define WORDING_FIELD   "consent_wording"
+#define TURNSTILE_FIELD "cf-turnstile-response"
+#define HCAPTCHA_FIELD  "h-captcha-response"
+
 /* What a field fills, if anything.  @return its kind; out_target and out_rule
  * (NULL: no mapping needed) are set for FORM_FIELD_USED */
 static enum form_use choose(const struct form_spec *spec, const char *name,
@@ -35,6 +39,18 @@ static enum form_use choose(const struct form_spec *spec, const char *name,
         return FORM_FIELD_UNKNOWN;
     return out_target->kind == TARGET_IGNORE ? FORM_FIELD_IGNORED
                                              : FORM_FIELD_USED;
+}
+
+/* Read beside the others: no mapping names what they fill. */
+static bool is_read_apart(const char *name)
+{
+    static const char *const NAMES[] = {WORDING_FIELD, FORM_TOKEN_FIELD,
+                                        TURNSTILE_FIELD, HCAPTCHA_FIELD};
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        if (str_eq(NAMES[i], name))
+            return true;
+    return false;
 }
 
 static void put_field(struct form_sink *sink, const struct form_spec *spec,
@@ -131,7 +147,7 @@ void form_put_constants(struct form_sink *sink, const struct form_spec *spec)
 static void put_wording(struct draft *d, const struct form_fields *fields,
                         struct arena *mem)
 {
-    const struct form_field *f = form_fields_get(fields, "consent_wording");
+    const struct form_field *f = form_fields_get(fields, WORDING_FIELD);
     char *text;
 
     if (!f || !f->value_len)
@@ -187,9 +203,9 @@ static const char *value_of(const struct form_fields *fields, const char *name)
 static void put_proofs(struct draft *d, const struct form_fields *fields)
 {
     d->form_token = value_of(fields, FORM_TOKEN_FIELD);
-    d->captcha_token = value_of(fields, "cf-turnstile-response");
+    d->captcha_token = value_of(fields, TURNSTILE_FIELD);
     if (!d->captcha_token)
-        d->captcha_token = value_of(fields, "h-captcha-response");
+        d->captcha_token = value_of(fields, HCAPTCHA_FIELD);
 }
 
 static bool touch_given(const struct touch *t)
@@ -337,6 +353,8 @@ enum err intake_form_look(const char *content_type, const void *body, size_t n,
         seen->use = choose(spec, name, f, mem, &t, &rule);
         if (seen->use == FORM_FIELD_USED)
             seen->target = form_target_name(&t, mem);
+        else if (seen->use == FORM_FIELD_UNKNOWN && is_read_apart(f->name))
+            seen->use = FORM_FIELD_USED;
         for (size_t k = 0; k < spec->n_joins; k++)
             for (size_t m = 0; m < spec->joins[k].n; m++)
                 if (seen->use == FORM_FIELD_UNKNOWN &&

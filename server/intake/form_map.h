@@ -50,7 +50,8 @@ struct form_seen {
     const char *name;
     const char *pointer; /**< NULL when the body is no JSON */
     enum form_use use;
-    const char *target; /**< of FORM_FIELD_USED, as mappings write it */
+    const char *target; /**< of FORM_FIELD_USED, as mappings write it; NULL
+                             where no mapping can: consent_wording, tokens */
 };
 
 /** What intake_form would do with each field, in order: to try mappings.

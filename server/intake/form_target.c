@@ -53,14 +53,19 @@ bool form_says_yes(const char *value)
     return false;
 }
 
-/* For events: anything filled in, but for a plain no. */
-static bool says_no(const char *value)
+/* A plain no.  @param blank whether a text without a letter is one */
+static bool says_no(const char *value, bool blank)
 {
-    static const char *const NO[] = {"",      "0", "off",  "no",
-                                     "false", "n", "khong"};
+    static const char *const NO[] = {
+        "0",          "off",     "no",       "false",    "n",
+        "khong",      "denied",  "deny",     "decline",  "declined",
+        "refuse",     "refused", "rejected", "disagree", "unchecked",
+        "khongdongy", "tuchoi",  "withdrawn"};
     char key[FORM_KEY_BYTES];
 
     form_key(value, key);
+    if (!*key)
+        return blank;
     for (size_t i = 0; i < ARRAY_LEN(NO); i++)
         if (str_eq(NO[i], key))
             return true;
@@ -215,7 +220,9 @@ static void put_part(struct form_sink *sink, enum target_text at,
         *slot = cleaned(sink, value, n, LIMIT_NAME / 2, TEXT_LINE);
 }
 
-static void put_consent(struct form_sink *sink, const struct form_target *t)
+/* @return the place for that consent, a new one if need be; NULL: full */
+static struct consent *consent_at(struct form_sink *sink,
+                                  const struct form_target *t)
 {
     struct draft *d = sink->d;
 
@@ -225,12 +232,25 @@ static void put_consent(struct form_sink *sink, const struct form_target *t)
     for (size_t i = 0; i < d->n_consent; i++)
         if (str_eq(d->consent[i].purpose, t->purpose) &&
             str_eq(d->consent[i].channel, t->channel))
-            return;
-    if (d->n_consent < DRAFT_CONSENT_MAX)
-        d->consent[d->n_consent++] = (struct consent){.purpose = t->purpose,
-                                                      .channel = t->channel,
-                                                      .status = "granted",
-                                                      .method = "form"};
+            return &d->consent[i];
+    return d->n_consent < DRAFT_CONSENT_MAX ? &d->consent[d->n_consent++]
+                                            : NULL;
+}
+
+/* What is neither yes nor no says nothing.  A box may bring a hidden field of
+   its name that says no: with it, before or behind it, the tick counts. */
+static void put_consent(struct form_sink *sink, const struct form_target *t,
+                        const char *value)
+{
+    bool yes = form_says_yes(value);
+    struct consent *c =
+        yes || says_no(value, false) ? consent_at(sink, t) : NULL;
+
+    if (c && (yes || !c->status))
+        *c = (struct consent){.purpose = t->purpose,
+                              .channel = t->channel,
+                              .status = yes ? "granted" : "denied",
+                              .method = "form"};
 }
 
 #define FINEST "KWD" /* takes what any currency does */
@@ -269,12 +289,11 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
         put_fact(sink, t->fact, cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE));
         break;
     case TARGET_EVENT:
-        if (!says_no(value))
+        if (!says_no(value, true))
             sink->events |= UINT32_C(1) << t->event;
         break;
     case TARGET_CONSENT:
-        if (form_says_yes(value))
-            put_consent(sink, t);
+        put_consent(sink, t, value);
         break;
     }
 }

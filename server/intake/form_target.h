@@ -16,7 +16,7 @@ enum target_kind {
     TARGET_PART,    /**< text: part of a name, joined when all is read */
     TARGET_FACT,    /**< fact: one bit of enum fact_bit */
     TARGET_EVENT,   /**< event, when the field says yes */
-    TARGET_CONSENT, /**< consent for purpose and channel, when it says yes */
+    TARGET_CONSENT, /**< consent for purpose and channel: a yes or a no */
 };
 
 /** Rows of form_targets.def; those behind them are no texts of the draft. */

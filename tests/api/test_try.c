@@ -175,6 +175,26 @@ START_TEST(only_marketing_and_admin_may_try)
 }
 END_TEST
 
+START_TEST(what_is_read_without_a_mapping_is_shown_as_used)
+{
+    const char *path = make_source("");
+    const struct reply *r =
+        try_json(path, "{\"sdt\": \"0169 5678945\", \"consent_marketing\":"
+                       " \"kh\u00f4ng\", \"consent_wording\": \"v7\","
+                       " \"_leadd_token\": \"t\", \"cf-turnstile-response\":"
+                       " \"c\", \"wording\": \"w\"}");
+
+    EXPECT(r, 200);
+    ck_assert_str_eq(use_of(r, "consent_wording"), "used -");
+    ck_assert_str_eq(use_of(r, "_leadd_token"), "used -");
+    ck_assert_str_eq(use_of(r, "cf-turnstile-response"), "used -");
+    ck_assert_str_eq(use_of(r, "wording"), "unknown -");
+    ck_assert_str_eq(use_of(r, "consent_marketing"), "used consent.marketing");
+    ck_assert_str_eq(reply_text(r, "/drafts/0/consent/0/status"), "denied");
+    ck_assert_str_eq(reply_text(r, "/drafts/0/consent/0/wording"), "v7");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("try");
@@ -185,5 +205,6 @@ int main(void)
     tcase_add_test(tc, a_stored_receipt_is_tried_with_todays_mapping);
     tcase_add_test(tc, what_would_be_refused_says_why);
     tcase_add_test(tc, only_marketing_and_admin_may_try);
+    tcase_add_test(tc, what_is_read_without_a_mapping_is_shown_as_used);
     return real_server_main(tc, "try", NULL);
 }

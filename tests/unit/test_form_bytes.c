@@ -1,0 +1,139 @@
+/* The bytes of a form: encodings, charsets, and what is malformed. */
+#include "form_fixture.h"
+
+#include "base/text.h"
+
+START_TEST(urlencoded_keeps_what_is_malformed)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct form_fields f = {.mem = mem};
+    static const char BODY[] = "a=%ZZ&b=%4&c=%&flag&=x&&d=1%3D2&e=%00x";
+
+    ck_assert_int_eq(form_urlencoded(BODY, sizeof(BODY) - 1, &f), ERR_OK);
+    ck_assert_uint_eq(f.n, 6);
+    ck_assert_str_eq(form_fields_get(&f, "a")->value, "%ZZ");
+    ck_assert_str_eq(form_fields_get(&f, "b")->value, "%4");
+    ck_assert_str_eq(form_fields_get(&f, "c")->value, "%");
+    ck_assert_str_eq(form_fields_get(&f, "flag")->value, "");
+    ck_assert_str_eq(form_fields_get(&f, "d")->value, "1=2");
+    ck_assert(utf8_valid(form_fields_get(&f, "e")->value,
+                         form_fields_get(&f, "e")->value_len));
+    ck_assert_ptr_null(form_fields_get(&f, ""));
+    arena_free(mem);
+}
+END_TEST
+
+/* What Content-Type says of JSON, against what the bytes are. */
+static const struct {
+    const char *type, *body;
+    enum err err;
+    const char *name;
+} CHARSETS[] = {
+    {"application/json; charset=iso-8859-1",
+     "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}", ERR_OK, "René"},
+    {"application/json; charset=latin1",
+     "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}", ERR_OK, "René"},
+    {"application/json; charset=\"Windows-1252\"", /* and is not */
+     "{\"name\": \"Nguyễn\", \"phone\": \"0900000906\"}", ERR_OK, "Nguyễn"},
+    {"application/json", "{\"name\": \"Ren\xe9\", \"phone\": \"0900000906\"}",
+     ERR_BAD_JSON, NULL},
+};
+
+START_TEST(a_named_charset_of_json_counts_where_it_is_no_utf8)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct draft d;
+    const char *body = CHARSETS[_i].body;
+
+    ck_assert_int_eq(intake_form(CHARSETS[_i].type, body, strlen(body), NULL,
+                                 NOW, mem, &d, &errs),
+                     CHARSETS[_i].err);
+    if (CHARSETS[_i].name)
+        ck_assert_str_eq(d.contact.name, CHARSETS[_i].name);
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(a_byte_order_mark_is_passed_over)
+{
+    static const char BODY[] = "\xef\xbb\xbf {\"sdt\": \"0900000906\"}";
+    static const char *const TYPES[] = {JSON, "text/plain"};
+    struct arena *mem = UNIT_ARENA();
+
+    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++) {
+        struct field_errs errs = {.mem = mem};
+        struct draft d;
+
+        ck_assert_int_eq(intake_form(TYPES[i], BODY, sizeof(BODY) - 1, NULL,
+                                     NOW, mem, &d, &errs),
+                         ERR_OK);
+        ck_assert_str_eq(d.contact.phone, "0900000906");
+    }
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(an_answer_may_be_a_list)
+{
+    static const char BODY[] =
+        "{\"form_data\": [{\"name\": \"so_thich\", \"value\": [\"a\", \"b\"]},"
+        " {\"name\": \"khac\", \"value\": {\"x\": 1}},"
+        " {\"name\": \"trong\", \"value\": null},"
+        " {\"name\": \"ho_ten\", \"value\": [\"An\"]},"
+        " {\"name\": \"sdt\", \"value\": 900000906}]}";
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    struct draft d;
+
+    ck_assert_int_eq(
+        intake_form(JSON, BODY, strlen(BODY), NULL, NOW, mem, &d, &errs),
+        ERR_OK);
+    ck_assert_str_eq(d.contact.name, "An");
+    ck_assert_str_eq(d.contact.phone, "900000906");
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(charset_field_is_honoured)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct draft d;
+
+    ck_assert_int_eq(
+        post("ten=%EA&sdt=0900000906&_charset_=UTF-8", NULL, mem, &d), ERR_OK);
+    ck_assert_str_eq(d.contact.name, "\ufffd");
+    ck_assert_int_eq(
+        post("ten=%C3%AA&sdt=0900000906&_charset_=iso-8859-1", NULL, mem, &d),
+        ERR_OK);
+    ck_assert_str_eq(d.contact.name, "Ãª");
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(too_many_fields_are_refused)
+{
+    struct arena *mem = UNIT_ARENA();
+    char body[FORM_FIELDS_MAX * 4 + 8] = "";
+    struct draft d;
+
+    for (int i = 0; i <= FORM_FIELDS_MAX; i++)
+        memcpy(body + i * 4, "a=1&", 5);
+    ck_assert_int_eq(post(body, NULL, mem, &d), ERR_TOO_MANY);
+    arena_free(mem);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("form_bytes");
+
+    tcase_add_test(tc, urlencoded_keeps_what_is_malformed);
+    tcase_add_loop_test(tc, a_named_charset_of_json_counts_where_it_is_no_utf8,
+                        0, (int)ARRAY_LEN(CHARSETS));
+    tcase_add_test(tc, a_byte_order_mark_is_passed_over);
+    tcase_add_test(tc, an_answer_may_be_a_list);
+    tcase_add_test(tc, charset_field_is_honoured);
+    tcase_add_test(tc, too_many_fields_are_refused);
+    return unit_run(tc, "form_bytes");
+}
