@@ -1,9 +1,13 @@
 /*
- * Pages are cut by key: "behind this lead", never by offset.  Two habits
- * keep the generic plan on an index: the inner LIMIT is a constant, because
- * a planner that cannot see the limit expects a tenth of the table; and the
- * filters that may be absent stand in one CASE, whose selectivity it takes
- * for one half instead of multiplying eight guesses down to nothing.
+ * Pages are cut by key: "behind this lead", never by offset.  What many leads
+ * match is found among the newest.  A filter that few match has to look at all
+ * of them: a page that is not full then comes from lead_list, an index that
+ * has every filtered column.
+ *
+ * Two habits keep the generic plan on an index: the inner LIMIT is a constant,
+ * because a planner that cannot see the limit expects a tenth of the table;
+ * and the filters that may be absent stand in one CASE, whose selectivity it
+ * takes for one half instead of multiplying eight guesses down to nothing.
  */
 #include "store/read_leads.h"
 
@@ -11,6 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "store/columns.h"
 #include "store/found.h"
 #include "store/rows.h"
@@ -58,11 +63,25 @@ STORE_STMT(LEAD_HEIR, .name = "lead_heir", .nparams = 2,
     " ORDER BY l.lead_id DESC LIMIT 501) l" LEAD_SHOWN_FROM                    \
     " ORDER BY l.lead_id DESC LIMIT $2::integer"
 
-STORE_STMT(LEADS_PAGE, .name = "leads_page", .nparams = 12,
-           .sql = PAGE("0::integer", BOUNDS FILTERS));
+STORE_STMT(
+    LEADS_NEWEST, .name = "leads_newest", .nparams = 12,
+    .sql = "SELECT 0::integer AS tier, " LEAD_SELECT LEAD_SHOWN
+           " FROM (SELECT l.* FROM lead l WHERE l.workspace_id = $1" BOUNDS
+           " ORDER BY l.lead_id DESC LIMIT 20000) l" LEAD_SHOWN_FROM
+           " WHERE true" FILTERS " ORDER BY l.lead_id DESC LIMIT $2::integer");
 
-STORE_STMT(LEADS_STAGE, .name = "leads_of_stage", .nparams = 13,
-           .sql = PAGE("0::integer", BOUNDS FILTERS " AND l.stage = $13"));
+/* Stage by stage, from the index alone. */
+STORE_STMT(LEADS_LISTED, .name = "leads_listed", .nparams = 13,
+           .sql =
+               "SELECT 0::integer AS tier, " LEAD_SELECT LEAD_SHOWN
+               " FROM (SELECT k.lead_id FROM unnest($13::text[]) AS s(stage)"
+               " CROSS JOIN LATERAL (SELECT l.lead_id FROM lead l"
+               " WHERE l.workspace_id = $1 AND l.stage = s.stage" BOUNDS FILTERS
+               " ORDER BY l.lead_id DESC LIMIT 501) k"
+               " ORDER BY k.lead_id DESC LIMIT $2::integer) k"
+               " CROSS JOIN LATERAL (SELECT * FROM lead o"
+               " WHERE o.workspace_id = $1 AND o.lead_id = k.lead_id"
+               " LIMIT 1) l" LEAD_SHOWN_FROM " ORDER BY l.lead_id DESC");
 
 STORE_STMT(LEADS_OWNER, .name = "leads_of_owner", .nparams = 14,
            .sql = PAGE("0::integer", BOUNDS FILTERS
@@ -224,6 +243,18 @@ static void filters(struct pg_params *p, const struct lead_filter *f)
     pg_time(p, f->created_to_ms);
 }
 
+/* What every statement takes first. */
+static void begin(struct pg_params *p, struct arena *mem, int64_t workspace_id,
+                  const struct lead_filter *f, const struct lead_place *after,
+                  int limit)
+{
+    pg_params_init(p, mem);
+    pg_i64(p, workspace_id);
+    pg_i32(p, limit + 1);
+    bounds(p, f, after);
+    filters(p, f);
+}
+
 static void take_page(const PGresult *res, int limit, struct arena *mem,
                       struct lead_page *out)
 {
@@ -321,11 +352,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     e = outer_ids(pg, mem, workspace_id, s, &ids);
     if (e == ERR_OK)
         e = is_common(pg, mem, workspace_id, s->words, &common);
-    pg_params_init(&p, mem);
-    pg_i64(&p, workspace_id);
-    pg_i32(&p, limit + 1);
-    bounds(&p, f, NULL);
-    filters(&p, f);
+    begin(&p, mem, workspace_id, f, NULL, limit);
     pg_text(&p, f->stage);
     pg_uuid(&p, &f->owner);
     pg_uuid(&p, &after->lead_id);
@@ -344,40 +371,63 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
+/* By identifier, or by who holds them. */
+static enum err by_key(struct pg *pg, struct pg_params *p,
+                       const struct lead_filter *f, PGresult **out)
+{
+    struct rows keys = {.n = 0};
+    enum err e;
+
+    pg_text(p, f->stage);
+    pg_uuid(p, &f->owner);
+    if (f->search) {
+        key_rows(f->search, &keys);
+        rows_params(p, &keys);
+    }
+    e = pg_run(pg, f->search ? &LEADS_KEYS : &LEADS_OWNER, p, out);
+    rows_release(&keys);
+    return e;
+}
+
+static enum err by_stage(struct pg *pg, struct pg_params *p,
+                         const struct lead_filter *f, PGresult **out)
+{
+    struct pg_array stages;
+    enum err e;
+
+    pg_array_init(&stages, PG_TEXT);
+    for (enum stage s = 0; s < STAGE_N; s++)
+        if (!f->stage || str_eq(f->stage, stage_text(s)))
+            pg_array_text(&stages, stage_text(s));
+    pg_array_param(p, &stages);
+    e = pg_run(pg, &LEADS_LISTED, p, out);
+    pg_array_release(&stages);
+    return e;
+}
+
 enum err read_leads(struct pg *pg, struct arena *mem, int64_t workspace_id,
                     const struct lead_filter *f, const struct lead_place *after,
                     int limit, struct lead_page *out)
 {
-    const struct store_stmt *stmt = &LEADS_PAGE;
-    struct rows keys = {.n = 0};
     struct pg_params p;
     PGresult *res = NULL;
-    enum err e;
+    enum err e = ERR_OK;
 
     memset(out, 0, sizeof(*out));
     if (f->search && f->search->words)
         return by_name(pg, mem, workspace_id, f, after, limit, out);
-    pg_params_init(&p, mem);
-    pg_i64(&p, workspace_id);
-    pg_i32(&p, limit + 1);
-    bounds(&p, f, after);
-    filters(&p, f);
-    if (f->search) {
-        stmt = &LEADS_KEYS;
-        key_rows(f->search, &keys);
-        pg_text(&p, f->stage);
-        pg_uuid(&p, &f->owner);
-        rows_params(&p, &keys);
-    } else if (!uuid_is_nil(&f->owner)) {
-        stmt = &LEADS_OWNER;
-        pg_text(&p, f->stage);
-        pg_uuid(&p, &f->owner);
-    } else if (f->stage) {
-        stmt = &LEADS_STAGE;
-        pg_text(&p, f->stage);
+    begin(&p, mem, workspace_id, f, after, limit);
+    if (f->search || !uuid_is_nil(&f->owner)) {
+        e = by_key(pg, &p, f, &res);
+    } else {
+        if (!f->stage)
+            e = pg_run(pg, &LEADS_NEWEST, &p, &res);
+        if (e == ERR_OK && (!res || PQntuples(res) <= limit)) {
+            PQclear(res);
+            res = NULL;
+            e = by_stage(pg, &p, f, &res);
+        }
     }
-    e = pg_run(pg, stmt, &p, &res);
-    rows_release(&keys);
     if (e == ERR_OK)
         take_page(res, limit, mem, out);
     PQclear(res);
