@@ -89,8 +89,7 @@ static void check_item(const struct hook_item *it)
                it->draft.n_events <= DRAFT_EVENTS_MAX &&
                it->draft.n_consent <= DRAFT_CONSENT_MAX);
     if (it->kind == HOOK_FETCH || it->kind == HOOK_FORGET)
-        FUZZ_HOLDS(it->external_id && *it->external_id &&
-                   strlen(it->external_id) <= 128);
+        FUZZ_HOLDS(it->external_id && *it->external_id);
 }
 
 static void read_body(const struct hook *h, const struct hook_request *rq)
