@@ -278,12 +278,27 @@ bool pg_flush_out(struct pg *pg, int64_t end)
     }
 }
 
+/* libpq without memory for the result of a sync point (pqParseInput3, 'Z')
+   has read the message, notes an error and stays busy: nothing will follow,
+   and waiting for it would last until the deadline. */
+static bool is_busy(const struct pg *pg, bool *out_gave_up)
+{
+    size_t said = strlen(PQerrorMessage(pg->conn));
+    bool busy = PQisBusy(pg->conn);
+
+    *out_gave_up = busy && strlen(PQerrorMessage(pg->conn)) > said;
+    return busy;
+}
+
 bool pg_next_result(struct pg *pg, PGresult **out, int64_t end)
 {
+    bool gave_up;
+
     if (!pg_flush_out(pg, end))
         return false;
-    while (PQisBusy(pg->conn)) {
-        if (!wait_socket(pg, POLLIN, end) || !PQconsumeInput(pg->conn))
+    while (is_busy(pg, &gave_up)) {
+        if (gave_up || !wait_socket(pg, POLLIN, end) ||
+            !PQconsumeInput(pg->conn))
             return false;
     }
     *out = PQgetResult(pg->conn);
