@@ -50,6 +50,7 @@ static inline const struct caller *api_caller(const struct http_req *rq)
 /** One read on its way; owns its arena, so a request that left is no harm. */
 struct read {
     struct arena *mem;
+    struct arena *part; /**< of one page of many, or NULL */
     struct settings *settings;
     struct snapshot *snap; /**< held */
     const struct workspace *ws;
@@ -79,6 +80,11 @@ void api_read_free(struct read *r);
  */
 enum http_next api_read_start(struct http_req *rq, struct read *r,
                               enum err (*run)(struct pg *pg, struct read *r));
+/** For a run that goes in parts: memory of the part that begins now; that of
+ *  the one before goes.  @return borrowed; NULL when out of memory */
+struct arena *api_read_part(struct read *r);
+/** The part is over: its memory goes. */
+void api_read_part_end(struct read *r);
 /** Park and run once more, from an empty r->out. */
 enum http_next api_read_again(struct http_req *rq, struct read *r);
 /** Second visit: answer with what was read; 304 when If-None-Match fits. */

@@ -12,10 +12,9 @@
 #include "lead/lead_csv.h"
 #include "store/write_audit.h"
 
-#define PAGE_LEADS     250
-#define PAGE_ARENA_MAX ((size_t)64 << 20)
-#define TYPE_CSV       "text/csv; charset=utf-8"
-#define TYPE_NDJSON    "application/x-ndjson"
+#define PAGE_LEADS  250
+#define TYPE_CSV    "text/csv; charset=utf-8"
+#define TYPE_NDJSON "application/x-ndjson"
 
 struct export
 {
@@ -74,7 +73,7 @@ static enum err audit(struct pg *pg, struct arena *mem, const struct read *r,
 static enum err run_page(struct pg *pg, struct read *r)
 {
     const struct export *x = r->args;
-    struct arena *mem = arena_new(PAGE_ARENA_MAX);
+    struct arena *mem = api_read_part(r);
     struct lead_page page;
     enum err e = ERR_NO_MEMORY;
 
@@ -85,7 +84,7 @@ static enum err run_page(struct pg *pg, struct read *r)
         e = audit(pg, mem, r, &page);
     if (e == ERR_OK)
         put_page(r, &page);
-    arena_free(mem);
+    api_read_part_end(r);
     return e;
 }
 

@@ -116,7 +116,7 @@ static void use_noted(void *ctx, enum err e, void *result)
 
 static void ask_use(struct asking *a)
 {
-    struct job job = {note_use, a, {use_noted, a}};
+    struct job job = {note_use, a, {use_noted, a}, a->work->mem};
 
     if (!a->use.key || flow_read(a->flow, &job) != ERR_OK)
         use_noted(a, ERR_OK, NULL);

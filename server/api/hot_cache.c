@@ -319,14 +319,14 @@ static void start(struct hot_cache *c, struct flow *flow,
                   const struct hot_key *key)
 {
     struct load *l = reserve_must(sizeof(*l));
-    struct job job = {run, l, {loaded, l}};
+    struct job job = {run, l, {loaded, l}, NULL};
     enum err e;
 
     l->cache = c;
     l->flow = flow;
     l->key = *key;
     l->version = flow_ready_version(flow, key->workspace_id);
-    l->mem = arena_new(LOAD_ARENA_MAX);
+    job.mem = l->mem = arena_new(LOAD_ARENA_MAX);
     pthread_mutex_lock(&c->lock);
     c->refs++;
     pthread_mutex_unlock(&c->lock);

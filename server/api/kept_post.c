@@ -45,7 +45,7 @@ static enum err keep(struct pg *pg, void *ctx)
 static enum http_next run(struct http_req *rq, struct round *r,
                           enum err (*fn)(struct pg *pg, void *ctx))
 {
-    struct job job = {fn, r->kept, {NULL, NULL}};
+    struct job job = {fn, r->kept, {NULL, NULL}, r->kept->mem};
     enum err e;
 
     if (rq->result)

@@ -13,7 +13,6 @@
 #include "store/read_models.h"
 
 #define CHUNK       200
-#define CHUNK_MAX   ((size_t)64 << 20)
 #define LEADS_MAX   10000
 #define LEADS_FIRST 1000
 
@@ -212,12 +211,12 @@ static enum err compare(struct pg *pg, struct read *r, const struct model *m,
     enum err e = ERR_OK;
 
     while (e == ERR_OK && more && left > 0) {
-        struct arena *mem = arena_new(CHUNK_MAX);
+        struct arena *mem = api_read_part(r);
 
         if (!mem)
             return ERR_NO_MEMORY;
         e = chunk(pg, r, m, mem, (int)MIN(left, CHUNK), &place, &more, d);
-        arena_free(mem);
+        api_read_part_end(r);
         left -= CHUNK;
     }
     return e;

@@ -32,10 +32,26 @@ struct read *api_read_new(struct http_req *rq)
     return r;
 }
 
+void api_read_part_end(struct read *r)
+{
+    arena_free(r->part);
+    r->part = NULL;
+}
+
+struct arena *api_read_part(struct read *r)
+{
+    api_read_part_end(r);
+    r->part = arena_new(READ_ARENA_MAX);
+    if (r->part)
+        arena_guard_as(r->part, r->mem);
+    return r->part;
+}
+
 void api_read_free(struct read *r)
 {
     if (!r)
         return;
+    api_read_part_end(r);
     buf_release(&r->out);
     json_decref(r->json);
     settings_drop(r->settings, r->snap);
@@ -94,7 +110,7 @@ static enum err keep_key(struct http_req *rq, struct read *r)
 
 enum http_next api_read_again(struct http_req *rq, struct read *r)
 {
-    struct job job = {run, r, {NULL, NULL}};
+    struct job job = {run, r, {NULL, NULL}, r->mem};
     enum err e;
 
     if (rq->result == r)

@@ -89,6 +89,11 @@ void arena_guard(struct arena *a, jmp_buf *env)
     a->guard = env;
 }
 
+void arena_guard_as(struct arena *a, const struct arena *other)
+{
+    a->guard = other->guard;
+}
+
 static void out_of_memory(struct arena *a)
 {
     if (a->guard)

@@ -5,8 +5,8 @@
  *
  * Allocation never returns NULL: when the system refuses memory it comes from
  * the reserve (reserve.h).  When that is used up too, or the ceiling is passed,
- * the process aborts only if no failure handler is set.  Requests and batches
- * have one (see arena_guard): answered with 500, or halved.
+ * the process aborts only if no failure handler is set.  Requests, reads and
+ * batches have one (see arena_guard): answered with 500, or halved.
  */
 #ifndef LEADD_ARENA_H
 #define LEADD_ARENA_H
@@ -40,6 +40,9 @@ void arena_cleanup(struct arena **a);
  * loses nothing: whatever was acknowledged is durable.
  */
 void arena_guard(struct arena *a, jmp_buf *env);
+
+/** Let @a a go where @a other goes now: an arena beside a guarded one. */
+void arena_guard_as(struct arena *a, const struct arena *other);
 
 /** @return zeroed memory, aligned for any object, never NULL */
 void *arena_alloc(struct arena *a, size_t n);

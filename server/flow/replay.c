@@ -209,7 +209,7 @@ enum err flow_replay(struct flow *f, const struct replay_order *order,
 {
     struct replaying *r = calloc(1, sizeof(*r));
     struct arena *mem = arena_new(REPLAY_ARENA_MAX);
-    struct job job = {run, r, {read_over, r}};
+    struct job job = {run, r, {read_over, r}, mem};
     enum err e;
 
     if (!r || !mem) {

@@ -42,7 +42,6 @@ struct batch {
     struct workspace_rules rules;
     struct arena *mem;
     struct arena *scratch; /**< of one judgement */
-    PGresult *in_hand;     /**< being read: freed should memory run out */
     struct work **works;
     size_t n;
     int64_t now_ms;

@@ -227,10 +227,8 @@ enum err batch_load_others(struct batch *b)
     pg_time(&p, from_ms);
     e = pg_run(b->pg, &EVENTS_OF_ACCOUNTS, &p, &res);
     rows_release(&r);
-    b->in_hand = res;
     if (e == ERR_OK)
         account_events_take(res, b->bundles, b->mem);
-    b->in_hand = NULL;
     PQclear(res);
     return e == ERR_UNKNOWN_OUTCOME ? ERR_AGAIN : e;
 }

@@ -261,10 +261,8 @@ static enum err take(struct batch *b, read_fn *read)
     PGresult *res = NULL;
     enum err e = pg_pipe_next(b->pg, &res);
 
-    b->in_hand = res;
     if (e == ERR_OK && read)
         read(b, res);
-    b->in_hand = NULL;
     PQclear(res);
     return e;
 }

@@ -150,9 +150,7 @@ static enum err load_reps_and_claims(struct batch *b, struct rows *reps,
     e = pg_run(b->pg, &REPS_LOCK, &rp, &res);
     if (e != ERR_OK)
         return e;
-    b->in_hand = res;
     read_reps(b, res);
-    b->in_hand = NULL;
     PQclear(res);
     if (!claims->n && !leads->n)
         return ERR_OK;
@@ -161,10 +159,8 @@ static enum err load_reps_and_claims(struct batch *b, struct rows *reps,
     rows_params(&cp, claims);
     rows_params(&cp, leads);
     e = pg_run(b->pg, &CLAIMS_BY_ID, &cp, &res);
-    b->in_hand = res;
     if (e == ERR_OK)
         read_claims(b, res);
-    b->in_hand = NULL;
     PQclear(res);
     return e;
 }

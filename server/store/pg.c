@@ -1,6 +1,7 @@
 #include "store/pg_conn.h"
 
 #include <errno.h>
+#include <libpq-events.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,37 @@ static void ignore_notice(void *arg, const PGresult *res)
     (void)res;
 }
 
+static void note_given(struct pg *pg, PGresult *res)
+{
+    if (pg->n_given < GIVEN_MAX)
+        pg->given[pg->n_given++] = res;
+}
+
+static void forget_given(struct pg *pg, const PGresult *res)
+{
+    for (size_t i = 0; i < pg->n_given; i++)
+        if (pg->given[i] == res) {
+            pg->given[i] = pg->given[--pg->n_given];
+            return;
+        }
+}
+
+/* libpq tells of each result's beginning and end. */
+static int on_event(PGEventId id, void *what, void *arg)
+{
+    if (id == PGEVT_RESULTCREATE)
+        note_given(arg, ((PGEventResultCreate *)what)->result);
+    else if (id == PGEVT_RESULTDESTROY)
+        forget_given(arg, ((PGEventResultDestroy *)what)->result);
+    return 1;
+}
+
+void pg_clear_given(struct pg *pg)
+{
+    while (pg->n_given)
+        PQclear(pg->given[pg->n_given - 1]);
+}
+
 enum err pg_ready(struct pg *pg)
 {
     if (pg->conn)
@@ -213,7 +245,8 @@ enum err pg_ready(struct pg *pg)
         return ERR_DATABASE;
     }
     PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
-    if (session_settings(pg) != ERR_OK ||
+    if (!PQregisterEventProc(pg->conn, on_event, "leadd", pg) ||
+        session_settings(pg) != ERR_OK ||
         (pg->config.writer && find_row_types(pg) != ERR_OK)) {
         pg_drop(pg);
         return ERR_DATABASE;

@@ -172,6 +172,12 @@ void pg_pipe_leave(struct pg *pg);
 /** All waits of this connection end at @a mono_ms (0: statement_ms each). */
 void pg_deadline(struct pg *pg, int64_t mono_ms);
 
+/**
+ * Clear every result that was given and not cleared yet, after a longjmp out
+ * of what held them.  A result must not outlive its struct pg.
+ */
+void pg_clear_given(struct pg *pg);
+
 /** BEGIN / COMMIT / ROLLBACK as statements for the pipeline. */
 extern const struct store_stmt STMT_BEGIN, STMT_COMMIT, STMT_ROLLBACK;
 

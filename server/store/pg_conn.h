@@ -10,6 +10,8 @@
 
 #define PREPARED_MAX 512
 #define NO_PREPARE   (-1)
+/** Most results in hand that are known; who holds more clears them himself. */
+#define GIVEN_MAX 16
 /** SQLSTATE: the server has a statement whose answer did not reach us, for
  *  want of memory, say; a new connection knows none. */
 #define PREPARED_BEFORE "42P05"
@@ -25,6 +27,8 @@ struct pg {
        PREPARE, or NO_PREPARE */
     int16_t pending[PREPARED_MAX];
     size_t pending_head, pending_tail;
+    PGresult *given[GIVEN_MAX]; /* and not cleared yet */
+    size_t n_given;
     char why[256], sqlstate[6];
 };
 

@@ -50,6 +50,29 @@ static bool next_job(struct pool *p, struct job *out)
     return have;
 }
 
+/* What the job held of the connection is given back; its statements may have
+   been half way, so the connection goes too. */
+static enum err run_guarded(struct pg *pg, const struct job *job)
+{
+    jmp_buf no_memory;
+    enum err e;
+
+    if (!job->mem)
+        return job->run(pg, job->ctx);
+    if (setjmp(no_memory)) {
+        arena_guard(job->mem, NULL);
+        log_line(LOG_WARN, "read_too_big", "i:bytes",
+                 (int64_t)arena_bytes(job->mem), NULL);
+        pg_clear_given(pg);
+        pg_drop(pg);
+        return ERR_NO_MEMORY;
+    }
+    arena_guard(job->mem, &no_memory);
+    e = job->run(pg, job->ctx);
+    arena_guard(job->mem, NULL);
+    return e;
+}
+
 /* A read may be tried twice: the first failure may only show that the
    connection had died while idle. */
 static enum err run(struct pg *pg, const struct job *job)
@@ -59,7 +82,7 @@ static enum err run(struct pg *pg, const struct job *job)
     for (int tries = 0; tries < 2; tries++) {
         e = pg_ready(pg);
         if (e == ERR_OK)
-            e = job->run(pg, job->ctx);
+            e = run_guarded(pg, job);
         if (e != ERR_AGAIN && e != ERR_UNKNOWN_OUTCOME)
             break;
     }

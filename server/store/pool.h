@@ -15,6 +15,10 @@ struct job {
     enum err (*run)(struct pg *pg, void *ctx);
     void *ctx;        /**< handed to run, then to done as the result */
     struct done done; /**< called once, on the pool's thread */
+    /** What run allocates from, guarded while it runs: when it is full the
+     *  connection is dropped and the job ends with ERR_NO_MEMORY.  NULL: none
+     *  is, and a full one ends the process. */
+    struct arena *mem;
 };
 
 struct pool *pool_start(const struct pg_config *pg, int threads,

@@ -167,7 +167,7 @@ static enum err run_batch(struct batch *b)
         return ERR_NO_MEMORY;
     if (setjmp(no_memory)) {
         guard(b, NULL);
-        PQclear(b->in_hand);
+        pg_clear_given(b->pg);
         return ERR_NO_MEMORY;
     }
     guard(b, &no_memory);

@@ -363,6 +363,32 @@ START_TEST(a_rep_sees_its_own_claims)
 }
 END_TEST
 
+START_TEST(a_list_too_big_for_memory_is_refused_and_the_next_one_read)
+{
+    char *lead = sql_text("SELECT lead_id FROM lead LIMIT 1");
+    const char *path = arena_printf(srv.mem, "/v1/leads/%s/timeline", lead);
+    struct answer a;
+
+    sql_run(arena_printf(srv.mem,
+                         "INSERT INTO event (workspace_id, lead_id, event_id,"
+                         " type, occurred_at, detail) SELECT 1, '%s',"
+                         " gen_random_uuid(), 'page_view', now(),"
+                         " jsonb_build_object('x', repeat('x', 1000000))"
+                         " FROM generate_series(1, 80)",
+                         lead));
+    free(lead);
+    for (int i = 0; i < 2; i++) {
+        a = srv_get(srv.marketing, arena_printf(srv.mem, "%s?limit=100", path),
+                    NULL);
+        ck_assert_int_eq(a.status, 500);
+        ck_assert_str_eq(text_at(&a, "type"), "/docs#no_memory");
+        a = srv_get(srv.marketing, arena_printf(srv.mem, "%s?limit=5", path),
+                    NULL);
+        ck_assert_uint_eq(items(&a), 5);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("read_api");
@@ -381,5 +407,7 @@ int main(void)
     tcase_add_test(tc, a_post_with_a_key_is_answered_once);
     tcase_add_test(tc, models_are_checked_compared_and_activated);
     tcase_add_test(tc, a_rep_sees_its_own_claims);
+    tcase_add_test(tc,
+                   a_list_too_big_for_memory_is_refused_and_the_next_one_read);
     return unit_run(tc, "read_api");
 }
