@@ -60,6 +60,7 @@ struct batch {
     size_t n_reps;
     struct ending *endings; /* deals and reasons to count */
     bool recheck;           /* a retry: ask which receipts are stored already */
+    int64_t number;         /* of the transaction; 0: nobody will ask for it */
     bool ready_changed;
 };
 
@@ -87,6 +88,17 @@ enum err batch_seen_send(struct batch *b,
 void batch_seen_receipts(struct batch *b, const PGresult *res);
 /** Gives works with a known key their first answer. */
 void batch_seen_answers(struct batch *b, const PGresult *res);
+
+/* batch_outcome.c */
+/** Queue the question for the transaction's number, when there is an order
+ *  that only it can find again; *out_asked: one result will come. */
+enum err batch_number_send(struct batch *b, bool *out_asked) MUST_CHECK;
+void batch_number_read(struct batch *b, const PGresult *res);
+/** What became of a transaction.  @return ERR_OK: committed; ERR_AGAIN: still
+ *  under way; ERR_NOT_FOUND: not committed, or nobody knows; or why not asked
+ */
+enum err batch_outcome(struct pg *pg, struct arena *mem,
+                       int64_t number) MUST_CHECK;
 
 /* batch_merged.c */
 /** Lead what names a lead that gave way to the one that was kept.

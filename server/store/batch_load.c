@@ -76,7 +76,7 @@ STORE_STMT(EVENTS_OF_LEADS, .name = "events_of_leads", .nparams = 5,
 
 struct asked {
     struct batch_seen seen;
-    bool keys, accounts, visits;
+    bool number, keys, accounts, visits;
 };
 
 /* ---- sending ---- */
@@ -271,6 +271,8 @@ static enum err take_all(struct batch *b, const struct asked *asked)
 {
     enum err e = take(b, NULL); /* BEGIN */
 
+    if (e == ERR_OK && asked->number)
+        e = take(b, batch_number_read);
     if (e == ERR_OK && asked->keys)
         e = take(b, read_fresh);
     if (e == ERR_OK && asked->seen.receipts)
@@ -344,6 +346,8 @@ enum err batch_load(struct batch *b)
 
     if (e == ERR_OK)
         e = pg_pipe_send(b->pg, &STMT_BEGIN, NULL);
+    if (e == ERR_OK)
+        e = batch_number_send(b, &asked.number);
     /* the identifiers wait for an earlier attempt that is still ending, so
        what it committed is seen by the questions behind them */
     if (e == ERR_OK)

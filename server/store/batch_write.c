@@ -37,6 +37,8 @@ static enum err send_all(struct batch *b)
     return e;
 }
 
+/* An error that the server did not send is libpq's own, for want of memory:
+   whatever became of that result, the server went on to COMMIT. */
 enum err batch_write(struct batch *b)
 {
     enum err e = pg_pipe_begin(b->pg);
@@ -47,5 +49,6 @@ enum err batch_write(struct batch *b)
         e = pg_pipe_sync(b->pg);
     if (e != ERR_OK)
         return e == ERR_AGAIN ? ERR_UNKNOWN_OUTCOME : e;
-    return pg_pipe_end(b->pg);
+    e = pg_pipe_end(b->pg);
+    return e == ERR_AGAIN && !*pg_sqlstate(b->pg) ? ERR_UNKNOWN_OUTCOME : e;
 }

@@ -176,14 +176,31 @@ static enum err run_batch(struct batch *b)
     return e;
 }
 
+/* @return ERR_OK when an attempt before did commit: its answers hold */
+static enum err look_back(struct pg *pg, int64_t *number)
+{
+    AUTO(arena_cleanup) struct arena *mem = arena_new(1 << 16);
+    enum err e = ERR_NOT_FOUND;
+
+    if (*number)
+        e = mem ? batch_outcome(pg, mem, *number) : ERR_AGAIN;
+    if (e == ERR_NOT_FOUND)
+        *number = 0;
+    return e;
+}
+
+/* @param number of the transaction whose outcome is unknown, or 0 */
 static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
-                        size_t n, bool recheck, bool *out_ready)
+                        size_t n, bool recheck, bool *out_ready,
+                        int64_t *number)
 {
     struct batch b = {
         .pg = pg, .ops = &w->ops, .works = list, .n = n, .recheck = recheck};
     enum err e = pg_ready(pg);
 
-    if (e != ERR_OK)
+    if (e == ERR_OK)
+        e = look_back(pg, number);
+    if (e != ERR_NOT_FOUND)
         return e;
     if (!w->ops.enter(w->ops.ctx, list[0]->workspace_id, &b.rules))
         return ERR_NOT_FOUND;
@@ -191,6 +208,7 @@ static enum err attempt(struct writer *w, struct pg *pg, struct work **list,
     e = run_batch(&b);
     if (e != ERR_OK)
         rollback(pg);
+    *number = e == ERR_UNKNOWN_OUTCOME ? b.number : 0;
     *out_ready = b.ready_changed;
     if (e == ERR_OK)
         metric_observe(METRIC_WRITER_BATCH_SIZE, (int64_t)n);
@@ -292,12 +310,12 @@ static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
 {
     bool ready = false;
     int64_t started = clock_mono_us();
-    int64_t workspace = list[0]->workspace_id;
+    int64_t workspace = list[0]->workspace_id, number = 0;
     enum err e = ERR_OK;
 
     for (int tries = 0; n; tries++) {
         pg_deadline(pg, clock_mono_ms() + w->config.pg.statement_ms);
-        e = attempt(w, pg, list, n, recheck, &ready);
+        e = attempt(w, pg, list, n, recheck, &ready, &number);
         if (e == ERR_OK) {
             set_healthy(w, true);
             metric_observe(METRIC_WRITER_BATCH_SECONDS,

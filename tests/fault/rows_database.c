@@ -57,6 +57,44 @@ static void backends_terminated(void)
     stand_end();
 }
 
+#define ORDERS 24
+#define HOT                                                                    \
+    "{\"contact\": {\"email\": \"hot-%d@gmail.com\"}, \"facts\":"              \
+    " {\"authority_role\": \"decision_maker\", \"need\": "                     \
+    "\"explicit_matched\","                                                    \
+    " \"budget\": 100, \"price\": 100, \"timeframe_days\": 20}, \"events\":"   \
+    " [{\"type\": \"demo_request\"}]}"
+
+/* No receipt says that an order was carried out: done again, a rep would hold
+   two leads and know of one. */
+static void orders_are_given_once(struct proxy *x)
+{
+    int made = 0, refused = 0, status;
+    long long held;
+
+    sql_run("UPDATE rep SET capacity = 1000");
+    for (int i = 0; i < 4 * ORDERS; i++)
+        ck_assert(UNTIL(try_call(stand.port, 15000, "POST", "/v1/leads",
+                                 stand.intake, text(HOT, i), NULL, 0) == 201,
+                        10000));
+    x->cut_permille = 400;
+    for (int i = 0; i < 3 * ORDERS && made < ORDERS; i++) {
+        status = try_call(stand.port, 15000, "POST", "/v1/claims", stand.sales,
+                          "{}", NULL, 0);
+        ck_assert_msg(status == 201 || status == 503, "%d", status);
+        made += status == 201;
+        refused += status == 503;
+        if (status == 503)
+            (void)UNTIL(look("/readyz", 5000) == 200, 5000);
+    }
+    x->cut_permille = 0;
+    held = sql_int("SELECT count(*) FROM claim WHERE live");
+    ck_assert_int_le(refused, ORDERS / 4);
+    ck_assert_msg(held >= made && held <= made + refused,
+                  "%d claims answered, %d refused, %lld held", made, refused,
+                  held);
+}
+
 static void commit_answers_lost(void)
 {
     struct proxy *x = proxy_start(pg_fixture(), seed);
@@ -73,6 +111,7 @@ static void commit_answers_lost(void)
          (long)storm->spooled);
     ck_assert_int_gt(tally->rounds, 0);
     load_judge();
+    orders_are_given_once(x);
     stand_end();
     proxy_stop(x);
 }
