@@ -7,6 +7,7 @@
 #include "api/body.h"
 #include "api/source_check.h"
 #include "api/source_json.h"
+#include "base/log.h"
 #include "base/reserve.h"
 #include "base/str.h"
 #include "flow/source_make.h"
@@ -15,6 +16,7 @@
 struct change {
     struct source_row row;
     json_t *secrets; /* given or made; shown once */
+    bool made;       /* id, key and secrets: a second try stores the same */
 };
 
 static const char *dumped(const json_t *doc, const char *name,
@@ -82,10 +84,12 @@ static struct by by_key(const struct read *r)
     return by;
 }
 
-/* This instance knows at once; the others by the pulse. */
-static enum err reload(struct pg *pg, struct read *r)
+/* It is committed.  This instance knows at once; the others, and this one when
+   it cannot read now, by the pulse. */
+static void reload(struct pg *pg, struct read *r)
 {
-    return settings_load(r->settings, pg);
+    if (settings_load(r->settings, pg) != ERR_OK)
+        log_line(LOG_WARN, "settings_read_later", NULL);
 }
 
 static const char *secrets_text(const json_t *secrets, struct arena *mem)
@@ -97,24 +101,33 @@ static const char *secrets_text(const json_t *secrets, struct arena *mem)
     return copy;
 }
 
+static bool make(struct read *r, struct change *c)
+{
+    json_t *all = source_make(&c->row, c->secrets, r->now_ms, r->mem);
+
+    if (!all)
+        return false;
+    json_decref(r->json);
+    r->json = c->secrets = all;
+    c->made = true;
+    return true;
+}
+
 static enum err run_post(struct pg *pg, struct read *r)
 {
     struct change *c = r->args;
     struct by by = by_key(r);
-    json_t *all = source_make(&c->row, c->secrets, r->now_ms, r->mem);
     enum err e;
 
-    if (!all)
+    if (!c->made && !make(r, c))
         return ERR_NO_MEMORY;
-    c->row.secrets_json = secrets_text(all, r->mem);
     e = write_source(pg, r->mem, &by, &c->row);
-    if (e == ERR_OK)
-        e = reload(pg, r);
+    if (e != ERR_OK)
+        return e;
+    reload(pg, r);
     r->status = 201;
-    if (e == ERR_OK)
-        source_put(r, &c->row, all);
-    json_decref(all);
-    return e;
+    source_put(r, &c->row, c->secrets);
+    return ERR_OK;
 }
 
 static enum err run_get(struct pg *pg, struct read *r)
@@ -134,7 +147,7 @@ static enum err run_get(struct pg *pg, struct read *r)
 }
 
 /* New secrets first, the old one behind: both are valid while senders are
-   told (an array under the same name). */
+   told (an array under the same name).  One given again is no new one. */
 static const char *rotated(struct read *r, const struct source_row *old,
                            const json_t *given)
 {
@@ -146,8 +159,11 @@ static const char *rotated(struct read *r, const struct source_row *old,
     json_object_foreach ((json_t *)(uintptr_t)given, name, v) {
         const json_t *had = json_object_get(all, name);
         const json_t *last = json_is_array(had) ? json_array_get(had, 0) : had;
-        json_t *both = json_array();
+        json_t *both;
 
+        if (last && json_equal(last, v))
+            continue;
+        both = json_array();
         json_array_append(both, v);
         if (last)
             json_array_append(both, (json_t *)(uintptr_t)last);
@@ -174,9 +190,10 @@ static enum err run_patch(struct pg *pg, struct read *r)
     if (c->secrets)
         c->row.secrets_json = rotated(r, old, c->secrets);
     e = write_source_change(pg, r->mem, &by, &c->row);
-    if (e == ERR_OK)
-        e = reload(pg, r);
-    return e == ERR_OK ? run_get(pg, r) : e;
+    if (e != ERR_OK)
+        return e;
+    reload(pg, r);
+    return run_get(pg, r);
 }
 
 static enum err run_delete(struct pg *pg, struct read *r)
@@ -187,7 +204,9 @@ static enum err run_delete(struct pg *pg, struct read *r)
                                       &c->row.source_id);
 
     r->status = 204;
-    return e == ERR_OK ? reload(pg, r) : e;
+    if (e == ERR_OK)
+        reload(pg, r);
+    return e;
 }
 
 /* Without its secret no captcha is ever verified: every post would be held. */

@@ -20,13 +20,17 @@ STORE_STMT(REVIEW_ONE, .name = "review_one", .nparams = 2,
                   " FROM review r WHERE r.workspace_id = $1"
                   " AND r.review_id = $2");
 
+/* Decided by the same key in the same moment, it is an earlier try of this
+   request, whose answer was lost. */
 STORE_STMT(REVIEW_DISMISS, .name = "review_dismiss", .nparams = 5,
            .sql = "UPDATE review r SET state = 'dismissed', decided_at = $3,"
                   " decided_by = $4, detail = r.detail || CASE"
                   " WHEN $5::text IS NULL THEN '{}'::jsonb"
                   " ELSE jsonb_build_object('decision_reason', $5) END"
                   " WHERE r.workspace_id = $1 AND r.review_id = $2"
-                  " AND r.state = 'open' RETURNING " REVIEW_COLUMNS);
+                  " AND (r.state = 'open' OR (r.state = 'dismissed'"
+                  " AND r.decided_at = $3 AND r.decided_by = $4))"
+                  " RETURNING " REVIEW_COLUMNS);
 
 static void review_from_row(const PGresult *res, int row, struct arena *mem,
                             struct review *r)

@@ -34,8 +34,11 @@ STORE_STMT(KEY_REVOKE, .name = "key_revoke", .nparams = 3,
                   " WHERE workspace_id = $1 AND key_id = $2"
                   " AND revoked_at IS NULL RETURNING key_id");
 
+/* A source that is there since the same moment was added by an earlier try of
+   this request, whose answer was lost; so it is with one that is gone. */
 STORE_STMT(SOURCE_ADD, .name = "source_add", .nparams = 12,
-           .sql = "INSERT INTO source (workspace_id, source_id, kind, name,"
+           .sql = "WITH added AS (INSERT INTO source"
+                  " (workspace_id, source_id, kind, name,"
                   " source_key, origin, defaults, allowed_origins,"
                   " success_url, mapping, secrets, created_at, updated_at)"
                   " VALUES ($1, $2, $3, $4, $5, coalesce($6, 'marketing'),"
@@ -43,7 +46,10 @@ STORE_STMT(SOURCE_ADD, .name = "source_add", .nparams = 12,
                   " jsonb_array_elements_text(coalesce($8::jsonb, '[]'))),"
                   " $9, coalesce($10::jsonb, '{}'),"
                   " coalesce($11::jsonb, '{}'), $12, $12)"
-                  " ON CONFLICT DO NOTHING RETURNING source_id");
+                  " ON CONFLICT DO NOTHING RETURNING source_id)"
+                  " SELECT source_id FROM added UNION ALL"
+                  " SELECT source_id FROM source WHERE workspace_id = $1"
+                  " AND source_id = $2 AND created_at = $12");
 
 STORE_STMT(SOURCE_CHANGE, .name = "source_change", .nparams = 10,
            .sql = "UPDATE source SET name = coalesce($3, name),"
@@ -61,7 +67,8 @@ STORE_STMT(SOURCE_CHANGE, .name = "source_change", .nparams = 10,
 STORE_STMT(SOURCE_DELETE, .name = "source_delete", .nparams = 3,
            .sql = "UPDATE source SET deleted_at = $3, updated_at = $3"
                   " WHERE workspace_id = $1 AND source_id = $2"
-                  " AND deleted_at IS NULL RETURNING source_id");
+                  " AND (deleted_at IS NULL OR deleted_at = $3)"
+                  " RETURNING source_id");
 
 STORE_STMT(MODEL_ADD, .name = "model_add", .nparams = 4,
            .sql = "INSERT INTO model (workspace_id, version, doc, created_at)"

@@ -8,6 +8,7 @@
 #define NOW 1781517600000
 
 static const struct by BY = {"cli:test", NOW};
+static const struct by LATER = {"cli:test", NOW + 1};
 static struct arena *mem;
 static struct pg *pg;
 
@@ -135,7 +136,9 @@ START_TEST(a_source_reads_back_as_written)
 
     s.source_key = source_key_make(1, key);
     ck_assert_int_eq(write_source(pg, mem, &BY, &s), ERR_OK);
-    ck_assert_int_eq(write_source(pg, mem, &BY, &s), ERR_CONFLICT);
+    /* a second try of the same request; then another one */
+    ck_assert_int_eq(write_source(pg, mem, &BY, &s), ERR_OK);
+    ck_assert_int_eq(write_source(pg, mem, &LATER, &s), ERR_CONFLICT);
     ck_assert_int_eq(read_settings(pg, mem, &rows), ERR_OK);
     ck_assert_uint_eq(rows.n_sources, 1);
     ck_assert_str_eq(rows.sources[0].source_key, key);
