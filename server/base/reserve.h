@@ -2,9 +2,10 @@
  * @file reserve.h
  * Memory that is there when the system refuses: a few MiB set aside in the
  * program itself, untouched and so costing nothing until the heap says no.
- * Arenas, buffers, JSON documents and the crypto library allocate through
- * here, so a request that is under way when memory runs short for a moment is
- * finished, and nothing is answered or stored that was cut off half way.
+ * Arenas, buffers, JSON documents, scoring models and the crypto library
+ * allocate through here, so a request that is under way when memory runs short
+ * for a moment is finished, and nothing is answered or stored that was cut off
+ * half way.
  * Thread: any.
  */
 #ifndef LEADD_RESERVE_H

@@ -6,9 +6,9 @@
  */
 #include "scoring/model.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/reserve.h"
 #include "base/str.h"
 #include "lead/fields.h"
 #include "scoring/model_read.h"
@@ -136,22 +136,23 @@ static void read_all(const json_t *doc, struct model *m,
 struct model *model_compile(const json_t *doc, struct field_errs *errs)
 {
     size_t faults = errs->n;
-    struct model *m = calloc(1, sizeof(*m));
+    struct model *m = reserve_malloc(sizeof(*m));
 
     if (!m)
         return NULL;
+    memset(m, 0, sizeof(*m));
     read_all(doc, m, errs);
     find_unknown(doc, "", errs);
     model_check(m, errs);
     if (errs->n == faults)
         return m;
-    free(m);
+    reserve_free(m);
     return NULL;
 }
 
 void model_free(struct model *m)
 {
-    free(m);
+    reserve_free(m);
 }
 
 void grade_format(enum quality q, enum temperature t, char out[3])
