@@ -64,7 +64,7 @@ struct read {
     enum err (*run)(struct pg *pg, struct read *r);
     void *args;              /**< the endpoint's own, in mem */
     struct kept_answer kept; /**< key NULL: no Idempotency-Key was given */
-    bool claimed;            /**< the key is held for this one */
+    bool tried;              /**< run has failed once */
     bool replayed;           /**< out is the first answer, given again */
     struct json_t *json;     /**< a document that args point into, or NULL */
     const char *base_url;    /**< public address, may be "" */

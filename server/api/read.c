@@ -63,11 +63,17 @@ static void free_result(void *r)
     api_read_free(r);
 }
 
+/* The first of two tries: see pool.c. */
+static bool is_tried_again(const struct read *r, enum err e)
+{
+    return !r->tried && (e == ERR_AGAIN || e == ERR_UNKNOWN_OUTCOME);
+}
+
+/* The claim outlives a first try: the second is of the same request. */
 static enum err run_kept(struct pg *pg, struct read *r)
 {
     int64_t ws = r->ws->workspace_id;
-    enum err e = r->claimed ? ERR_NOT_FOUND
-                            : answer_claim(pg, r->mem, ws, &r->kept, r->now_ms);
+    enum err e = answer_claim(pg, r->mem, ws, &r->kept, r->now_ms);
 
     if (e == ERR_OK) {
         r->replayed = true;
@@ -76,15 +82,16 @@ static enum err run_kept(struct pg *pg, struct read *r)
     }
     if (e != ERR_NOT_FOUND)
         return e;
-    r->claimed = true; /* also when this is tried again */
     e = r->run(pg, r);
-    if (e != ERR_OK) {
+    if (e == ERR_OK) {
+        r->kept.status = r->status;
+        r->kept.body = r->out.len ? r->out.ptr : "";
+        answer_settle(pg, r->mem, ws, &r->kept);
+    } else if (!is_tried_again(r, e)) {
         answer_drop(pg, r->mem, ws, &r->kept);
-        return e;
     }
-    r->kept.status = r->status;
-    r->kept.body = r->out.len ? r->out.ptr : "";
-    return answer_settle(pg, r->mem, ws, &r->kept, r->now_ms);
+    r->tried = true;
+    return e;
 }
 
 static enum err run(struct pg *pg, void *ctx)
@@ -103,8 +110,10 @@ static enum err keep_key(struct http_req *rq, struct read *r)
     if (rq->method != HTTP_POST)
         return ERR_OK;
     e = api_idem_key(rq, r->mem, &r->kept.key, &r->kept.scope);
-    if (e == ERR_OK && r->kept.key)
+    if (e == ERR_OK && r->kept.key) {
         crypto_sha256(rq->body, rq->body_bytes, r->kept.fingerprint);
+        r->kept.claimer = uuid_new(rq->now_ms);
+    }
     return e;
 }
 

@@ -1,6 +1,7 @@
 #include "store/answers.h"
 
 #include "base/crypto.h"
+#include "base/log.h"
 
 /* A key whose work says nothing for so long is free: its process died. */
 #define CLAIM_MS 60000
@@ -15,25 +16,27 @@ STORE_STMT(ANSWER_KEEP, .name = "answer_keep", .nparams = 7,
                   " VALUES ($1, $2, $3, $4, $5, $6, $7)"
                   " ON CONFLICT (workspace_id, scope, key) DO NOTHING");
 
-/* Status 0: claimed, and not answered yet. */
-STORE_STMT(ANSWER_CLAIM, .name = "answer_claim", .nparams = 6,
+/* Status 0: claimed, and not answered yet; the body then names the claimer,
+   who may ask twice. */
+STORE_STMT(ANSWER_CLAIM, .name = "answer_claim", .nparams = 7,
            .sql = "INSERT INTO idempotency AS i (workspace_id, scope, key,"
                   " fingerprint, status, body, created_at)"
-                  " VALUES ($1, $2, $3, $4, 0, '', $5)"
+                  " VALUES ($1, $2, $3, $4, 0, $5, $6)"
                   " ON CONFLICT (workspace_id, scope, key) DO UPDATE SET"
-                  " fingerprint = EXCLUDED.fingerprint, created_at = $5"
-                  " WHERE i.status = 0 AND i.created_at < $6 RETURNING 1");
+                  " fingerprint = EXCLUDED.fingerprint, body = EXCLUDED.body,"
+                  " created_at = EXCLUDED.created_at WHERE i.status = 0"
+                  " AND (i.created_at < $7 OR i.body = EXCLUDED.body)"
+                  " RETURNING 1");
 
-STORE_STMT(ANSWER_SETTLE, .name = "answer_settle", .nparams = 7,
-           .sql = "INSERT INTO idempotency AS i (workspace_id, scope, key,"
-                  " fingerprint, status, body, created_at)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7)"
-                  " ON CONFLICT (workspace_id, scope, key) DO UPDATE SET"
-                  " status = $5, body = $6 WHERE i.status = 0");
+STORE_STMT(ANSWER_SETTLE, .name = "answer_settle", .nparams = 6,
+           .sql = "UPDATE idempotency SET status = $5, body = $6"
+                  " WHERE workspace_id = $1 AND scope = $2 AND key = $3"
+                  " AND status = 0 AND body = $4");
 
-STORE_STMT(ANSWER_DROP, .name = "answer_drop", .nparams = 3,
+STORE_STMT(ANSWER_DROP, .name = "answer_drop", .nparams = 4,
            .sql = "DELETE FROM idempotency WHERE workspace_id = $1"
-                  " AND scope = $2 AND key = $3 AND status = 0");
+                  " AND scope = $2 AND key = $3 AND status = 0"
+                  " AND body = $4");
 
 static void name(struct pg_params *p, struct arena *mem, int64_t workspace_id,
                  const struct kept_answer *a)
@@ -44,18 +47,11 @@ static void name(struct pg_params *p, struct arena *mem, int64_t workspace_id,
     pg_text(p, a->key);
 }
 
-static enum err put(struct pg *pg, struct arena *mem,
-                    const struct store_stmt *stmt, int64_t workspace_id,
-                    const struct kept_answer *a, int64_t now_ms)
+static const char *claimer(const struct kept_answer *a, struct arena *mem)
 {
-    struct pg_params p;
+    char text[UUID_TEXT_BYTES];
 
-    name(&p, mem, workspace_id, a);
-    pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
-    pg_i16(&p, (int16_t)a->status);
-    pg_text(&p, a->body);
-    pg_time(&p, now_ms);
-    return pg_run(pg, stmt, &p, NULL);
+    return arena_strdup(mem, uuid_format(&a->claimer, text));
 }
 
 enum err answer_find(struct pg *pg, struct arena *mem, int64_t workspace_id,
@@ -90,6 +86,7 @@ enum err answer_claim(struct pg *pg, struct arena *mem, int64_t workspace_id,
 
     name(&p, mem, workspace_id, a);
     pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
+    pg_text(&p, claimer(a, mem));
     pg_time(&p, now_ms);
     pg_time(&p, now_ms - CLAIM_MS);
     e = pg_run(pg, &ANSWER_CLAIM, &p, &res);
@@ -105,11 +102,20 @@ enum err answer_claim(struct pg *pg, struct arena *mem, int64_t workspace_id,
                : e;
 }
 
-/* The row may be gone: a try that failed dropped it. */
-enum err answer_settle(struct pg *pg, struct arena *mem, int64_t workspace_id,
-                       const struct kept_answer *a, int64_t now_ms)
+void answer_settle(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                   const struct kept_answer *a)
 {
-    return put(pg, mem, &ANSWER_SETTLE, workspace_id, a, now_ms);
+    struct pg_params p;
+    enum err e = ERR_AGAIN;
+
+    name(&p, mem, workspace_id, a);
+    pg_text(&p, claimer(a, mem));
+    pg_i16(&p, (int16_t)a->status);
+    pg_text(&p, a->body);
+    for (int tries = 0; e != ERR_OK && tries < 2; tries++)
+        e = pg_run(pg, &ANSWER_SETTLE, &p, NULL);
+    if (e != ERR_OK)
+        log_line(LOG_WARN, "answer_not_kept", NULL);
 }
 
 void answer_drop(struct pg *pg, struct arena *mem, int64_t workspace_id,
@@ -118,11 +124,19 @@ void answer_drop(struct pg *pg, struct arena *mem, int64_t workspace_id,
     struct pg_params p;
 
     name(&p, mem, workspace_id, a);
+    pg_text(&p, claimer(a, mem));
     (void)!pg_run(pg, &ANSWER_DROP, &p, NULL); /* else it ends by itself */
 }
 
 enum err answer_keep(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct kept_answer *a, int64_t now_ms)
 {
-    return put(pg, mem, &ANSWER_KEEP, workspace_id, a, now_ms);
+    struct pg_params p;
+
+    name(&p, mem, workspace_id, a);
+    pg_bytea(&p, a->fingerprint, sizeof(a->fingerprint));
+    pg_i16(&p, (int16_t)a->status);
+    pg_text(&p, a->body);
+    pg_time(&p, now_ms);
+    return pg_run(pg, &ANSWER_KEEP, &p, NULL);
 }

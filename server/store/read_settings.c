@@ -1,8 +1,8 @@
 #include "store/read_settings.h"
 
-#include "store/found.h"
-
 #include <string.h>
+
+#include "store/found.h"
 
 STORE_STMT(WORKSPACES_ALL, .name = "workspaces_all", .nparams = 0,
            .flags = STMT_GLOBAL,

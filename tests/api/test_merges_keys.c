@@ -178,6 +178,11 @@ START_TEST(one_key_from_many_callers_decides_once)
 }
 END_TEST
 
+static long long sources_of(const char *name)
+{
+    return sql_int(text("SELECT count(*) FROM source WHERE name = '%s'", name));
+}
+
 START_TEST(one_key_from_many_callers_makes_one_source)
 {
     const char *name = fresh("storm");
@@ -186,9 +191,87 @@ START_TEST(one_key_from_many_callers_makes_one_source)
                            keep("{\"kind\": \"form\", \"name\": \"%s\"}", name),
                            201),
                      1);
+    ck_assert_int_eq(sources_of(name), 1);
+}
+END_TEST
+
+/* What the database does on a change of a table, and no more after off(). */
+static void on(const char *when, const char *body)
+{
+    sql_run(text("CREATE SEQUENCE hits; CREATE FUNCTION trouble() RETURNS"
+                 " trigger LANGUAGE plpgsql AS $$ BEGIN %s RETURN NEW; END $$;"
+                 " CREATE TRIGGER trouble BEFORE %s FOR EACH ROW"
+                 " EXECUTE FUNCTION trouble()",
+                 body, when));
+}
+
+static void off(void)
+{
+    sql_run("DROP FUNCTION trouble CASCADE; DROP SEQUENCE hits");
+}
+
+#define FIRST_FAILS                                                            \
+    "IF nextval('hits') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40001';"     \
+    " END IF;"
+
+START_TEST(a_second_try_works_under_the_claim_of_the_first)
+{
+    const char *name = fresh("again");
+    int told;
+
+    on("INSERT ON source", FIRST_FAILS);
+    told = storm(srv.admin, "/v1/sources",
+                 keep("{\"kind\": \"form\", \"name\": \"%s\"}", name), 201);
+    off();
+    ck_assert_int_ge(told, 1);
+    ck_assert_int_eq(sources_of(name), 1);
+}
+END_TEST
+
+static const struct reply *new_source(const char *key, const char *name)
+{
+    return call(srv.port, "POST", "/v1/sources", srv.admin,
+                text("Idempotency-Key: %s\r\nContent-Type:"
+                     " application/json\r\n",
+                     key),
+                text("{\"kind\": \"form\", \"name\": \"%s\"}", name));
+}
+
+START_TEST(work_that_is_done_is_not_done_again_to_keep_its_answer)
+{
+    const char *name = fresh("kept"), *key = fresh("key"), *id;
+    const struct reply *r;
+
+    on("UPDATE ON idempotency", FIRST_FAILS);
+    r = new_source(key, name);
+    off();
+    EXPECT(r, 201);
+    id = keep("%s", reply_text(r, "/id"));
+    r = new_source(key, name);
+    EXPECT(r, 201);
+    ck_assert(is_replayed(r));
+    ck_assert_str_eq(reply_text(r, "/id"), id);
+    ck_assert_int_eq(sources_of(name), 1);
+}
+END_TEST
+
+/* It took so long that another has the key now. */
+START_TEST(who_comes_back_late_leaves_the_claim_of_another_alone)
+{
+    const char *name = fresh("late"), *key = fresh("key");
+    const struct reply *r;
+
+    on("INSERT ON source",
+       "UPDATE idempotency SET body = 'another' WHERE status = 0;");
+    r = new_source(key, name);
+    off();
+    EXPECT(r, 201);
     ck_assert_int_eq(
-        sql_int(text("SELECT count(*) FROM source WHERE name = '%s'", name)),
+        sql_int(text("SELECT count(*) FROM idempotency WHERE key = '%s' AND"
+                     " status = 0 AND body = 'another'",
+                     key)),
         1);
+    EXPECT(new_source(key, name), 409);
 }
 END_TEST
 
@@ -212,6 +295,20 @@ START_TEST(a_key_whose_work_never_ended_is_free_again)
 }
 END_TEST
 
+/* Each route that claims its key says so the same way. */
+START_TEST(a_purge_waits_for_the_one_under_its_key)
+{
+    const char *path = "/v1/quarantine/purge", *key = fresh("key");
+    const char *body = "{\"reason\": \"nobody_says_so\"}";
+
+    EXPECT(with_key(path, key, body), 200);
+    sql_run(text("UPDATE idempotency SET status = 0, body = 'another',"
+                 " created_at = now() WHERE key = '%s'",
+                 key));
+    EXPECT(with_key(path, key, body), 409);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("merges_keys");
@@ -224,5 +321,9 @@ int main(void)
     tcase_add_test(tc, one_key_from_many_callers_decides_once);
     tcase_add_test(tc, one_key_from_many_callers_makes_one_source);
     tcase_add_test(tc, a_key_whose_work_never_ended_is_free_again);
+    tcase_add_test(tc, a_second_try_works_under_the_claim_of_the_first);
+    tcase_add_test(tc, work_that_is_done_is_not_done_again_to_keep_its_answer);
+    tcase_add_test(tc, who_comes_back_late_leaves_the_claim_of_another_alone);
+    tcase_add_test(tc, a_purge_waits_for_the_one_under_its_key);
     return real_server_main(tc, "merges_keys", NULL);
 }
