@@ -334,7 +334,8 @@ enum err csv_draft(const struct csv_map *map, char delimiter, char *row,
                     .sink = {.d = out,
                              .mem = mem,
                              .now_ms = now_ms,
-                             .currency = map->spec->currency}};
+                             .currency = map->spec->currency,
+                             .of_list = true}};
     size_t count, bad = 0;
 
     memset(out, 0, sizeof(*out));

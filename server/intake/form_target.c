@@ -53,23 +53,33 @@ bool form_says_yes(const char *value)
     return false;
 }
 
-/* A plain no.  @param blank whether a text without a letter is one */
-static bool says_no(const char *value, bool blank)
+static bool is_among(const char *value, const char *const words[], size_t n)
 {
-    static const char *const NO[] = {
-        "0",          "off",     "no",       "false",    "n",
-        "khong",      "denied",  "deny",     "decline",  "declined",
-        "refuse",     "refused", "rejected", "disagree", "unchecked",
-        "khongdongy", "tuchoi",  "withdrawn"};
     char key[FORM_KEY_BYTES];
 
     form_key(value, key);
-    if (!*key)
-        return blank;
-    for (size_t i = 0; i < ARRAY_LEN(NO); i++)
-        if (str_eq(NO[i], key))
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(words[i], key))
             return true;
     return false;
+}
+
+/* What scripts and hidden fields send for a box that is not ticked. */
+static bool is_unticked(const char *value)
+{
+    static const char *const WORDS[] = {"", "0", "off", "false", "unchecked"};
+
+    return is_among(value, WORDS, ARRAY_LEN(WORDS));
+}
+
+static bool refuses(const char *value)
+{
+    static const char *const WORDS[] = {
+        "no",       "n",          "khong",  "denied",   "deny",
+        "decline",  "declined",   "refuse", "refused",  "rejected",
+        "disagree", "khongdongy", "tuchoi", "withdrawn"};
+
+    return is_among(value, WORDS, ARRAY_LEN(WORDS));
 }
 
 bool form_target_known(const char *folded, struct form_target *out)
@@ -237,14 +247,14 @@ static struct consent *consent_at(struct form_sink *sink,
                                             : NULL;
 }
 
-/* What is neither yes nor no says nothing.  A box may bring a hidden field of
-   its name that says no: with it, before or behind it, the tick counts. */
+/* An empty box says nothing, so that it never takes back a yes of before; the
+   same word in a column of a list was written down as a no. */
 static void put_consent(struct form_sink *sink, const struct form_target *t,
                         const char *value)
 {
     bool yes = form_says_yes(value);
-    struct consent *c =
-        yes || says_no(value, false) ? consent_at(sink, t) : NULL;
+    bool no = refuses(value) || (sink->of_list && *value && is_unticked(value));
+    struct consent *c = yes || no ? consent_at(sink, t) : NULL;
 
     if (c && (yes || !c->status))
         *c = (struct consent){.purpose = t->purpose,
@@ -289,7 +299,7 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
         put_fact(sink, t->fact, cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE));
         break;
     case TARGET_EVENT:
-        if (!says_no(value, true))
+        if (!refuses(value) && !is_unticked(value))
             sink->events |= UINT32_C(1) << t->event;
         break;
     case TARGET_CONSENT:

@@ -52,10 +52,29 @@ START_TEST(a_form_may_refuse_and_the_refusal_holds)
 }
 END_TEST
 
+/* An unticked box is no page's way to say that somebody changed his mind. */
+START_TEST(an_empty_box_takes_nothing_back)
+{
+    static const char *const EMPTY[] = {"0", "off", "false", "unchecked", ""};
+    const char *mail = keep("%s@mail.example", fresh("empty"));
+
+    form(mail, "&consent_marketing_email=1");
+    for (size_t i = 0; i < ARRAY_LEN(EMPTY); i++)
+        form(mail, text("&consent_marketing_email=%s", EMPTY[i]));
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                "Content-Type: application/json\r\n",
+                text("{\"email\": \"%s\", \"consent_marketing_email\": false}",
+                     mail)),
+           201);
+    ck_assert_int_eq(said(mail, "granted"), 1);
+    ck_assert_int_eq(said(mail, "denied"), 0);
+}
+END_TEST
+
 START_TEST(a_row_that_refuses_is_not_counted_among_those_who_agreed)
 {
     const char *a = fresh("row");
-    const char *list = keep("email,consent_marketing\n%s-1@mail.example,no\n"
+    const char *list = keep("email,consent_marketing\n%s-1@mail.example,false\n"
                             "%s-2@mail.example,\n",
                             a, a);
     const struct reply *r = import_bytes(
@@ -75,6 +94,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_form_may_refuse_and_the_refusal_holds);
+    tcase_add_test(tc, an_empty_box_takes_nothing_back);
     tcase_add_test(tc,
                    a_row_that_refuses_is_not_counted_among_those_who_agreed);
     return real_server_main(tc, "consent", NULL);

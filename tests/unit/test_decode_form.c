@@ -149,9 +149,9 @@ static const struct {
     const char *first, *second, *status;
 } CONSENTS[] = {
     {"no", NULL, "denied"},
-    {"False", NULL, "denied"},
-    {"0", NULL, "denied"},
-    {"OFF", NULL, "denied"},
+    {"False", NULL, NULL}, /* a box that is not ticked */
+    {"0", NULL, NULL},
+    {"OFF", NULL, NULL},
     {"khong", NULL, "denied"},
     {"Kh%C3%B4ng", NULL, "denied"},
     {"kh%C3%B4ng+%C4%91%E1%BB%93ng+%C3%BD", NULL, "denied"},
@@ -162,7 +162,8 @@ static const struct {
     /* a box and the hidden field that stands for it while it is not ticked */
     {"0", "1", "granted"},
     {"true", "false", "granted"},
-    {"0", "0", "denied"},
+    {"0", "0", NULL},
+    {"0", "no", "denied"},
     {"", "no", "denied"},
     {"later", NULL, NULL},
     {"later", "no", "denied"},
