@@ -127,15 +127,15 @@ static bool may_be_empty(const char *name)
 }
 
 /* A page each has its own token: an object of secrets. */
-static bool are_secrets(const json_t *v)
+static bool are_secrets(const char *name, const json_t *v)
 {
     json_t *all = (json_t *)(uintptr_t)v; /* iterators want it writable */
-    const char *name;
+    const char *page;
     json_t *one;
 
-    if (!json_is_object(v))
+    if (!json_is_object(v) || !str_eq(name, "page_tokens"))
         return is_secret(v);
-    json_object_foreach (all, name, one)
+    json_object_foreach (all, page, one)
         if (!is_secret(one))
             return false;
     return true;
@@ -160,7 +160,7 @@ static void check_secrets(const json_t *doc, struct field_errs *errs)
 
     json_object_foreach (all, name, v)
         if (is_empty(v) ? !may_be_empty(name)
-                        : !are_secrets(v) && !is_open(doc, name, v))
+                        : !are_secrets(name, v) && !is_open(doc, name, v))
             field_errs_add(errs, spec_pointer("/secrets", name, errs->mem),
                            ERR_WRONG_TYPE,
                            "a text, or a list of texts, none of them empty");

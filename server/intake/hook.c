@@ -70,6 +70,7 @@ void hook_secrets_read(const json_t *json, int64_t window_s, struct arena *mem,
         add_values(&at, arena_strdup(mem, name), v, mem);
     out->items = list;
     out->n = n;
+    out->open = json_is_null(json_object_get(json, "secret"));
     out->window_s = window_s < 0 ? HOOK_WINDOW_S : window_s;
 }
 

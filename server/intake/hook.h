@@ -26,6 +26,7 @@ struct hook_secrets {
         const char *name, *value;
     } * items;
     size_t n;
+    bool open;        /**< "secret" is null: what is not signed is good, too */
     int64_t window_s; /**< of signed timestamps; 0: any age is good */
 };
 

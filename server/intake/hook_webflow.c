@@ -1,23 +1,32 @@
 /* Webflow form submissions; the names are the labels of the form.  Webhooks
  * made in the dashboard of older sites are not signed and have a shape of
- * their own: a source for them is made with "secret": null. */
+ * their own: a source for them is made with "secret": null, and with a "key"
+ * where the address alone is not enough. */
 #include "base/str.h"
-#include "intake/hook_lead.h"
+#include "intake/hook_plain.h"
 #include "intake/hook_sign.h"
 
-static enum err check(const struct hook_request *rq)
+static bool is_signed(const struct hook_request *rq)
 {
-    bool open = !hook_secret(rq->secrets, "secret", 0);
     const char *t = rq->header(rq->ctx, "x-webflow-timestamp");
     struct hook_piece pieces[] = {hook_text_piece(t ? t : ""),
                                   hook_text_piece(":"), hook_body_piece(rq)};
 
-    return open || (hook_fresh(rq, t, 1) &&
-                    hook_hmac_fits(rq, pieces, ARRAY_LEN(pieces), HOOK_HEX,
-                                   rq->header(rq->ctx, "x-webflow-signature"),
-                                   NULL))
-               ? ERR_OK
-               : ERR_BAD_SIGNATURE;
+    return hook_fresh(rq, t, 1) &&
+           hook_hmac_fits(rq, pieces, ARRAY_LEN(pieces), HOOK_HEX,
+                          rq->header(rq->ctx, "x-webflow-signature"), NULL);
+}
+
+/* Who may post unsigned can still be asked for a key, in the address. */
+static bool may_be_unsigned(const struct hook_request *rq)
+{
+    return rq->secrets->open &&
+           (!hook_secret(rq->secrets, "key", 0) || hook_key_fits(rq, "key"));
+}
+
+static enum err check(const struct hook_request *rq)
+{
+    return may_be_unsigned(rq) || is_signed(rq) ? ERR_OK : ERR_BAD_SIGNATURE;
 }
 
 /* @param j the whole body; @param at, id names of those members of @a one */

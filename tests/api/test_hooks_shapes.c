@@ -3,6 +3,20 @@
 
 #include "lib/hook_sender.h"
 
+static const char *not_understood(const struct hook_source *h)
+{
+    return text("SELECT count(*) FROM quarantine q JOIN receipt r USING"
+                " (workspace_id, receipt_id) WHERE r.source_id = '%s' AND"
+                " q.state = 'held' AND q.reason = 'not_understood'",
+                h->id);
+}
+
+static long long leads_of(const struct hook_source *h)
+{
+    return sql_int(
+        text("SELECT count(*) FROM lead WHERE source_id = '%s'", h->id));
+}
+
 /* ---- HubSpot ---- */
 
 #define URI "https://leads.example.com/v1/hooks/hubspot/main"
@@ -91,6 +105,50 @@ START_TEST(a_webflow_source_with_a_secret_asks_for_it)
 }
 END_TEST
 
+/* A secret this program cannot use is no leave to post without one. */
+START_TEST(only_null_opens_a_webflow_source)
+{
+    static const char *const LOCKED[] = {"{\"a\": \"b\"}", "[{\"a\": \"b\"}]",
+                                         "\"\"", "[]", "true"};
+    struct hook_source h = source_of(webflow_source("{}"));
+    const char *body = older_webflow("5c9", "a@mail.example");
+
+    EXPECT(webflow_source("{\"secret\": {\"a\": \"b\"}}"), 422);
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", h.id),
+                 "{\"secrets\": {\"secret\": {\"current\": \"s1\"}}}"),
+           422);
+    for (size_t i = 0; i < ARRAY_LEN(LOCKED); i++) {
+        /* as an earlier version may have kept it */
+        sql_run(text("UPDATE source SET secrets = '{\"secret\": %s}' WHERE"
+                     " source_id = '%s'",
+                     LOCKED[i], h.id));
+        EXPECT(patch(srv.admin, text("/v1/sources/%s", h.id),
+                     text("{\"defaults\": {\"campaign\": \"c%zu\"}}", i)),
+               200);
+        EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 401);
+    }
+}
+END_TEST
+
+START_TEST(an_open_webflow_source_asks_for_its_key)
+{
+    struct hook_source h =
+        source_of(webflow_source("{\"secret\": null, \"key\": \"shared\"}"));
+    const char *mail = keep("%s@mail.example", fresh("webflow"));
+    const char *body = older_webflow("5d0", mail);
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL, NULL, body), 401);
+    EXPECT(call(srv.port, "POST", text("%s?key=other", hook_path(&h)), NULL,
+                NULL, body),
+           401);
+    ck_assert_uint_eq(found(mail), 0);
+    EXPECT(call(srv.port, "POST", text("%s?key=shared", hook_path(&h)), NULL,
+                NULL, body),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+}
+END_TEST
+
 /* ---- anything else ---- */
 
 static const char *from_tiktok(const struct hook_source *h, const char *body)
@@ -100,10 +158,7 @@ static const char *from_tiktok(const struct hook_source *h, const char *body)
              text("X-Open-Signature: %s\r\n", hook_hmac("s", 1, body, false)),
              body),
         200);
-    return text("SELECT count(*) FROM quarantine q JOIN receipt r USING"
-                " (workspace_id, receipt_id) WHERE r.source_id = '%s' AND"
-                " q.state = 'held' AND q.reason = 'not_understood'",
-                h->id);
+    return not_understood(h);
 }
 
 START_TEST(what_nobody_understands_is_held_and_stays_held)
@@ -127,10 +182,7 @@ START_TEST(what_nobody_understands_is_held_and_stays_held)
              text("{\"ids\": [\"%s\"]}", id));
     EXPECT(r, 200);
     ck_assert_str_eq(reply_text(r, "/items/0/error"), "no_identifier");
-    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead WHERE source_id ="
-                                  " '%s'",
-                                  h.id)),
-                     0);
+    ck_assert_int_eq(leads_of(&h), 0);
     ck_assert_uint_eq(
         json_array_size(reply_at(
             get(srv.marketing, text("/v1/quarantine?contains=%s", mail)),
@@ -199,6 +251,8 @@ int main(void)
     tcase_add_test(tc, one_hubspot_event_outside_a_list_is_a_list_of_one);
     tcase_add_test(tc, an_older_webflow_site_posts_unsigned_where_it_may);
     tcase_add_test(tc, a_webflow_source_with_a_secret_asks_for_it);
+    tcase_add_test(tc, only_null_opens_a_webflow_source);
+    tcase_add_test(tc, an_open_webflow_source_asks_for_its_key);
     tcase_add_test(tc, what_nobody_understands_is_held_and_stays_held);
     tcase_add_test(tc, a_release_makes_no_lead_of_who_cannot_be_reached);
     tcase_add_test(tc, a_cloudevent_without_its_attributes_is_a_lead);

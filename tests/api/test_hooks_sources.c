@@ -230,6 +230,9 @@ static const struct {
      "wrong_type"},
     {"\"secrets\": {\"page_tokens\": {\"1\": \"\"}}", "/secrets/page_tokens",
      "wrong_type"},
+    {"\"secrets\": {\"secret\": {\"current\": \"s1\"}}", "/secrets/secret",
+     "wrong_type"},
+    {"\"secrets\": {\"key\": {\"a\": \"b\"}}", "/secrets/key", "wrong_type"},
 };
 
 START_TEST(no_secrets_given_are_made)
