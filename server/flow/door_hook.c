@@ -78,13 +78,14 @@ static void known_part(const struct workspace *ws, const struct source *source,
     p->draft.has_touch = false;
 }
 
-static void fetch(const struct hook *hook, const struct hook_item *item,
+/* @return false for an id too long to be asked for */
+static bool fetch(const struct hook *hook, const struct hook_item *item,
                   struct work *w)
 {
     struct fetch_order *f = &w->fetches[w->n_fetches];
 
     if (strlen(item->external_id) > FETCH_ID_MAX)
-        return; /* none of theirs */
+        return item->kind == HOOK_FORGET; /* it never was asked for */
     w->n_fetches++;
     *f = (struct fetch_order){.platform = hook->fetch,
                               .source_id = w->receipt.source_id,
@@ -94,12 +95,14 @@ static void fetch(const struct hook *hook, const struct hook_item *item,
                               .action = item->kind == HOOK_FORGET ? FETCH_FORGET
                                                                   : FETCH_READ,
                               .received_ms = w->receipt.received_ms};
+    return true;
 }
 
 static void make_parts(const struct workspace *ws, const struct source *source,
-                       const struct hook *hook, const struct hook_reader *r,
+                       const struct hook *hook, struct hook_reader *r,
                        struct work *w)
 {
+    /* one more for what is unread */
     w->parts = arena_array(w->mem, r->n + 1, sizeof(*w->parts));
     w->fetches = arena_array(w->mem, r->n + 1, sizeof(*w->fetches));
     w->n_parts = w->n_fetches = 0;
@@ -108,8 +111,7 @@ static void make_parts(const struct workspace *ws, const struct source *source,
         struct part *p = &w->parts[w->n_parts];
 
         if (item->kind == HOOK_FETCH || item->kind == HOOK_FORGET) {
-            if (hook->fetch)
-                fetch(hook, item, w);
+            r->unread |= hook->fetch && !fetch(hook, item, w);
             continue;
         }
         w->n_parts++;
@@ -122,13 +124,13 @@ static void make_parts(const struct workspace *ws, const struct source *source,
     }
 }
 
-/* Nothing was read, and not on purpose: a shape of theirs that nobody knew of
-   waits for people, and for a program that knows it. */
+/* What was not read, and not on purpose: a shape of theirs that nobody knew of
+   waits for people, and for a program that knows it.  Behind the others, whose
+   numbers stay as they are. */
 static void keep_unread(struct work *w)
 {
-    w->parts[0] = (struct part){.kind = PART_INGEST,
-                                .draft = {.quarantine = "not_understood"}};
-    w->n_parts = 1;
+    w->parts[w->n_parts++] = (struct part){
+        .kind = PART_INGEST, .draft = {.quarantine = "not_understood"}};
 }
 
 static struct hook_request request_of(const struct work *w)
@@ -163,7 +165,7 @@ enum err door_fetched(const struct workspace *ws, const struct source *source,
     e = read(&r);
     if (e == ERR_OK)
         make_parts(ws, source, hook, &r, w);
-    if (e == ERR_OK && !r.n && !r.passed_over)
+    if (e == ERR_OK && (r.unread || !hook_seen(&r)))
         keep_unread(w);
     return e;
 }

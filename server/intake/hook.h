@@ -79,9 +79,11 @@ struct hook_reader {
     struct field_errs *errs;
     struct hook_item *items;
     size_t n, cap;
-    /** Met something the platform also sends and that is no lead.  A body
-     *  without items and without this is kept for people to see. */
-    bool passed_over;
+    /** How much it met that the platform also sends and that is no lead. */
+    size_t passed_over;
+    /** Something was neither made an item nor passed over: the body is kept
+     *  for people to see. */
+    bool unread;
 };
 
 #define HOOK_WORDS_MAX 6
@@ -104,7 +106,7 @@ struct hook {
      *  @return ERR_OK, or why they cannot all be found */
     enum err (*redact)(char *body, size_t n, struct arena *mem);
     /** From a body to items.  Unknown members and events are passed over;
-     *  for events r->passed_over is set.
+     *  events are counted in r->passed_over.
      *  @return ERR_OK; what json_guard gives; ERR_BAD_REQUEST; ERR_TOO_MANY */
     enum err (*read)(struct hook_reader *r);
 };

@@ -24,18 +24,33 @@ enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
     return e == ERR_OK ? json_guard_is_object(j, errs, out_json) : e;
 }
 
+static enum err read_one(struct hook_reader *r, const json_t *one,
+                         enum err (*read)(struct hook_reader *r,
+                                          const json_t *one))
+{
+    size_t seen = hook_seen(r);
+    enum err e = read(r, one);
+
+    r->unread |= hook_seen(r) == seen;
+    return e;
+}
+
 enum err hook_each(struct hook_reader *r, const json_t *j,
                    enum err (*read)(struct hook_reader *r, const json_t *one))
 {
     enum err e = ERR_OK;
 
     if (!json_is_array(j))
-        return read(r, j);
-    if (!json_array_size(j))
-        r->passed_over = true; /* nothing is in it */
+        return read_one(r, j, read);
+    r->passed_over += !json_array_size(j); /* nothing is in it */
     for (size_t i = 0; e == ERR_OK && i < json_array_size(j); i++)
-        e = read(r, json_array_get(j, i));
+        e = read_one(r, json_array_get(j, i), read);
     return e;
+}
+
+size_t hook_seen(const struct hook_reader *r)
+{
+    return r->n + r->passed_over;
 }
 
 bool hook_passes(struct hook_reader *r, const json_t *kind, const char *ours)
@@ -43,7 +58,7 @@ bool hook_passes(struct hook_reader *r, const json_t *kind, const char *ours)
     bool other =
         json_string_length(kind) && !str_eq(json_string_value(kind), ours);
 
-    r->passed_over |= other;
+    r->passed_over += other;
     return other;
 }
 

@@ -24,10 +24,13 @@ enum err hook_json(const void *body, size_t n, struct field_errs *errs,
 enum err hook_json_object(const void *body, size_t n, struct field_errs *errs,
                           json_t **out_json) MUST_CHECK;
 
-/** @a read each of a list, or the one thing that is no list. */
+/** @a read each of a list, or the one thing that is no list.  Of which nothing
+ *  is read and nothing passed over, is noted as unread. */
 enum err hook_each(struct hook_reader *r, const json_t *j,
                    enum err (*read)(struct hook_reader *r,
                                     const json_t *one)) MUST_CHECK;
+/** How much was read or passed over; what leaves it as it was is unread. */
+size_t hook_seen(const struct hook_reader *r);
 /** Is it a text, and not this one?  Of what names a kind of event: then the
  *  event is passed over, which is noted. */
 bool hook_passes(struct hook_reader *r, const json_t *kind, const char *ours);

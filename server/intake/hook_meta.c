@@ -69,7 +69,7 @@ static enum err read_change(struct hook_reader *r, const json_t *entry,
     if (hook_passes(r, json_object_get(change, "field"), "leadgen") || !id)
         return ERR_OK;
     if (is_sample(id)) {
-        r->passed_over = true;
+        r->passed_over++;
         return ERR_OK;
     }
     e = hook_add(r, HOOK_FETCH, &item);
@@ -89,9 +89,13 @@ static enum err read_entry(struct hook_reader *r, const json_t *entry)
     enum err e = ERR_OK;
 
     if (!changes) /* of Messenger */
-        r->passed_over |= json_is_array(json_object_get(entry, "messaging"));
-    for (size_t k = 0; e == ERR_OK && k < json_array_size(changes); k++)
+        r->passed_over += json_is_array(json_object_get(entry, "messaging"));
+    for (size_t k = 0; e == ERR_OK && k < json_array_size(changes); k++) {
+        size_t seen = hook_seen(r);
+
         e = read_change(r, entry, json_array_get(changes, k));
+        r->unread |= hook_seen(r) == seen;
+    }
     return e;
 }
 

@@ -109,7 +109,7 @@ static enum err read(struct hook_reader *r)
 
     if (e != ERR_OK)
         return e;
-    r->passed_over = !is_lead(j, r->mem);
+    r->passed_over += !is_lead(j, r->mem);
     return r->passed_over
                ? ERR_OK
                : hook_each(r, json_object_get(j, "entry"), read_entry);

@@ -149,6 +149,54 @@ START_TEST(an_open_webflow_source_asks_for_its_key)
 }
 END_TEST
 
+/* ---- Meta ---- */
+
+/* @param changes what changed, as Meta lists it; @return held receipts */
+static long long from_meta(const struct hook_source *h, const char *changes)
+{
+    const char *body = keep("{\"object\": \"page\", \"entry\": [{\"id\":"
+                            " \"7\", \"changes\": [%s]}]}",
+                            changes);
+
+    EXPECT(call(srv.port, "POST", hook_path(h), NULL,
+                text("X-Hub-Signature-256: sha256=%s\r\n",
+                     hook_hmac("s", 1, body, false)),
+                body),
+           200);
+    return sql_int(not_understood(h));
+}
+
+#define CHANGE(value) "{\"field\": \"leadgen\", \"value\": {" value "}}"
+
+START_TEST(what_is_understood_hides_nothing_beside_it)
+{
+    struct hook_source h = hook_source_make(&srv, "meta", "s", "", 0);
+    const char *feed = "{\"field\": \"feed\", \"value\": {}}";
+
+    ck_assert_int_eq(from_meta(&h, CHANGE("\"leadgen_id\": \"70\"")), 0);
+    ck_assert_int_eq(from_meta(&h, feed), 0);
+    ck_assert_int_eq(from_meta(&h, CHANGE("\"leadgen_id\": \"77\"") ", " CHANGE(
+                                       "\"id_new\": \"x\"")),
+                     1);
+    ck_assert_int_eq(sql_int(hook_told(&h, "77")), 1);
+    ck_assert_int_eq(
+        from_meta(&h, text("%s, %s", feed, CHANGE("\"id_new\": \"y\""))), 2);
+}
+END_TEST
+
+START_TEST(an_id_too_long_to_be_asked_for_is_held)
+{
+    struct hook_source h = hook_source_make(&srv, "meta", "s", "", 0);
+    const char *longest = keep("%0*d1", 127, 0);
+
+    ck_assert_int_eq(
+        from_meta(&h, text(CHANGE("\"leadgen_id\": \"%s\""), longest)), 0);
+    ck_assert_int_eq(sql_int(hook_told(&h, longest)), 1);
+    ck_assert_int_eq(
+        from_meta(&h, text(CHANGE("\"leadgen_id\": \"%s2\""), longest)), 1);
+}
+END_TEST
+
 /* ---- anything else ---- */
 
 static const char *from_tiktok(const struct hook_source *h, const char *body)
@@ -253,6 +301,8 @@ int main(void)
     tcase_add_test(tc, a_webflow_source_with_a_secret_asks_for_it);
     tcase_add_test(tc, only_null_opens_a_webflow_source);
     tcase_add_test(tc, an_open_webflow_source_asks_for_its_key);
+    tcase_add_test(tc, what_is_understood_hides_nothing_beside_it);
+    tcase_add_test(tc, an_id_too_long_to_be_asked_for_is_held);
     tcase_add_test(tc, what_nobody_understands_is_held_and_stays_held);
     tcase_add_test(tc, a_release_makes_no_lead_of_who_cannot_be_reached);
     tcase_add_test(tc, a_cloudevent_without_its_attributes_is_a_lead);
