@@ -58,22 +58,29 @@ static void copy_receipt(struct work *w, const struct receipt *rc)
         rc->body_bytes ? arena_memdup(w->mem, rc->body, rc->body_bytes) : "";
 }
 
-/* All that was held goes in, then or now, but who still cannot be reached:
-   that would be a lead of nobody.  @return whether anything goes in */
-static bool let_in(struct work *w)
+/* That would be a lead of nobody; but it may be somebody who is known. */
+static void ask_who(struct part *p)
 {
-    bool any = !w->n_parts;
+    p->known_only = true;
+    p->draft.account_key = NULL; /* nobody works there yet */
+}
+
+/* All that was held goes in, then or now.  What is read as it was then, and
+   was not held, went in when it came. */
+static void let_in(struct work *w, const struct stored_receipt *stored)
+{
+    const char *held = work_held_reason(w);
+    bool as_then = held && str_eq(held, stored->reason);
 
     for (size_t i = 0; i < w->n_parts; i++) {
         struct part *p = &w->parts[i];
 
+        p->went_in = as_then && !p->draft.quarantine;
+        p->draft.quarantine = NULL;
         if (p->kind == PART_INGEST && !p->known_only &&
             !identity_is_reachable(&p->draft))
-            continue;
-        p->draft.quarantine = NULL;
-        any = true;
+            ask_who(p);
     }
-    return any;
 }
 
 enum err replay_work(struct flow *f, int64_t workspace_id,
@@ -91,14 +98,22 @@ enum err replay_work(struct flow *f, int64_t workspace_id,
         e = door_open(snap, w, &errs);
     }
     settings_drop(flow_settings(f), snap);
-    if (e == ERR_OK && !let_in(w))
-        e = ERR_NO_IDENTIFIER;
     if (e != ERR_OK) {
         work_free(w);
         return e;
     }
+    let_in(w, stored);
     *out_work = w;
     return ERR_OK;
+}
+
+/* The first that has one. */
+static void name_lead(const struct work *w, struct replayed *item)
+{
+    for (size_t i = 0; i < w->n_parts && uuid_is_nil(&item->lead_id); i++) {
+        item->lead_id = w->parts[i].lead_id;
+        item->created = w->parts[i].created;
+    }
 }
 
 static void written(struct work *w)
@@ -106,11 +121,11 @@ static void written(struct work *w)
     struct place *at = w->ctx;
     struct replaying *r = at->r;
 
-    at->item->err = w->err;
-    if (w->n_parts && w->err == ERR_OK) {
-        at->item->lead_id = w->parts[0].lead_id;
-        at->item->created = w->parts[0].created;
-    }
+    at->item->err = w->err == ERR_OK && w->replay == REPLAY_RELEASE
+                        ? work_left_out(w)
+                        : w->err;
+    if (at->item->err == ERR_OK)
+        name_lead(w, at->item);
     work_free(w);
     drop(r);
 }

@@ -15,8 +15,8 @@
 /** What became of one receipt. */
 struct replayed {
     struct uuid receipt_id;
-    struct uuid lead_id; /**< of its first part; nil: none */
-    enum err err;
+    struct uuid lead_id; /**< of its first part that has one; nil: none */
+    enum err err;        /**< of a release: why it stays held */
     bool created;
 };
 

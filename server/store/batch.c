@@ -143,7 +143,7 @@ static void apply_receipt(struct batch *b, const struct work *w,
     bool changed = bu->changed;
     struct apply_rules rules = {
         .behaviour_assumed = b->rules.behaviour_assumed,
-        .again = w->replay == REPLAY_AGAIN && bu->loaded &&
+        .again = (w->replay == REPLAY_AGAIN || part->went_in) && bu->loaded &&
                  bu->lead.updated_ms >= w->receipt.received_ms,
         .late =
             w->receipt.replayed && bu->lead.updated_ms > w->receipt.received_ms,

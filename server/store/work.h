@@ -26,6 +26,7 @@ struct part {
     bool known_only;    /**< PART_INGEST that may tell about somebody known, but
                              makes nobody: ERR_NO_IDENTIFIER then */
     bool erase;         /**< the person withdrew: forget who it was */
+    bool went_in;       /**< of a release: it was never held */
     /* set by the writer */
     struct uuid candidate; /**< id of the lead if it is new */
     struct bundle *bundle; /**< valid until the work is done */
@@ -214,6 +215,12 @@ struct work {
 struct work *work_new(size_t ceiling_bytes);
 /** Frees everything, its arena too. NULL is fine. */
 void work_free(struct work *w);
+/** Why its receipt is held: the reason of the first part that has one. */
+const char *work_held_reason(const struct work *w);
+/** Once written: why its receipt stays held although it was released.
+ *  @return ERR_OK: it does not; ERR_NO_IDENTIFIER: somebody in it is neither
+ *          known nor a lead; ERR_DATA: the database would not take it */
+enum err work_left_out(const struct work *w);
 /** Its receipt is to be kept in quarantine (database_refused) and to change
  *  no lead: the next attempt at what the database would not take. */
 void work_set_aside(struct work *w);

@@ -188,7 +188,7 @@ static enum err write_touches(struct batch *b)
     rows_init(&r, TYPES);
     each_part(b, &r, touch_row);
     for (size_t i = 0; i < b->n; i++)
-        again |= b->works[i]->replay == REPLAY_AGAIN;
+        again |= b->works[i]->replay != REPLAY_NONE;
     return batch_send_rows(b, again ? &TOUCHES_AGAIN : &TOUCHES_INSERT, &r);
 }
 

@@ -41,14 +41,6 @@ STORE_STMT(IDEM_INSERT, .name = "idem_insert", .nparams = 7,
                   " $3::text[], $4::bytea[], $5::smallint[], $6::text[],"
                   " $7::timestamptz[]) AS u");
 
-static const char *held_reason(const struct work *w)
-{
-    for (size_t i = 0; i < w->n_parts; i++)
-        if (w->parts[i].draft.quarantine)
-            return w->parts[i].draft.quarantine;
-    return NULL;
-}
-
 /* A refused work leaves no receipt: its sender was told so. */
 static bool stored(const struct work *w)
 {
@@ -59,7 +51,7 @@ static bool stored(const struct work *w)
 static void receipt_row(struct rows *r, const struct work *w)
 {
     const struct receipt *rc = &w->receipt;
-    const char *held = held_reason(w);
+    const char *held = work_held_reason(w);
     struct uuid lead = {{0}};
 
     if (w->n_parts)
@@ -131,7 +123,7 @@ static enum err insert_quarantine(struct batch *b)
 
     rows_init(&r, TYPES);
     for (size_t i = 0; i < b->n; i++) {
-        const char *held = held_reason(b->works[i]);
+        const char *held = work_held_reason(b->works[i]);
 
         if (!held || !stored(b->works[i]))
             continue;
@@ -169,7 +161,8 @@ static enum err insert_answers(struct batch *b)
 
 static bool released(const struct work *w)
 {
-    return w->replay == REPLAY_RELEASE && w->err == ERR_OK && !w->stored;
+    return w->replay == REPLAY_RELEASE && w->err == ERR_OK && !w->stored &&
+           work_left_out(w) == ERR_OK;
 }
 
 static enum err release_receipts(struct batch *b)

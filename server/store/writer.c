@@ -440,6 +440,22 @@ void writer_stop(struct writer *w)
     free(w);
 }
 
+const char *work_held_reason(const struct work *w)
+{
+    for (size_t i = 0; i < w->n_parts; i++)
+        if (w->parts[i].draft.quarantine)
+            return w->parts[i].draft.quarantine;
+    return NULL;
+}
+
+enum err work_left_out(const struct work *w)
+{
+    for (size_t i = 0; i < w->n_parts; i++)
+        if (w->parts[i].err == ERR_NO_IDENTIFIER)
+            return ERR_NO_IDENTIFIER;
+    return work_held_reason(w) ? ERR_DATA : ERR_OK;
+}
+
 void work_set_aside(struct work *w)
 {
     for (size_t i = 0; i < w->n_parts; i++) {

@@ -1,6 +1,8 @@
 /* /v1/hooks: bodies of another shape, over HTTP.  None of them vanishes. */
 #include "api/real_server.h"
 
+#include "base/crypto.h"
+
 #include "lib/hook_sender.h"
 
 static const char *not_understood(const struct hook_source *h)
@@ -15,6 +17,12 @@ static long long leads_of(const struct hook_source *h)
 {
     return sql_int(
         text("SELECT count(*) FROM lead WHERE source_id = '%s'", h->id));
+}
+
+static long long touches_of(const struct hook_source *h)
+{
+    return sql_int(
+        text("SELECT count(*) FROM touch WHERE source_id = '%s'", h->id));
 }
 
 /* ---- HubSpot ---- */
@@ -197,6 +205,49 @@ START_TEST(an_id_too_long_to_be_asked_for_is_held)
 }
 END_TEST
 
+/* ---- Zalo ---- */
+
+static void from_zalo(const struct hook_source *h, const char *who,
+                      const char *info)
+{
+    const char *body = keep("{\"app_id\": \"1\", \"event_name\":"
+                            " \"user_submit_info\", \"timestamp\":"
+                            " \"1767690000000\", \"recipient\": {\"id\":"
+                            " \"9\"}, %s\"info\": {%s}}",
+                            who, info);
+    const char *message = keep("1%s1767690000000s", body);
+    uint8_t digest[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+
+    crypto_sha256(message, strlen(message), digest);
+    EXPECT(call(srv.port, "POST", hook_path(h), NULL,
+                text("X-ZEvent-Signature: mac=%s\r\n",
+                     hex_encode(digest, sizeof(digest), hex)),
+                body),
+           200);
+}
+
+START_TEST(a_release_reaches_who_is_known_by_another_name)
+{
+    struct hook_source h = hook_source_make(&srv, "zalo", "s", "app_id=1", 0);
+    const char *user = fresh("Z"), *mail = keep("%s@mail.example", user);
+    const char *sender = keep("\"sender\": {\"id\": \"%s\"}, ", user);
+    const struct reply *r;
+
+    from_zalo(&h, sender, text("\"email\": \"%s\"", mail));
+    from_zalo(&h,
+              keep("%s\"message\": {\"msg_id\": \"%s\"}, ", sender, fresh("m")),
+              keep("\"company\": \"Held %s\"", user));
+    r = post(srv.marketing, "/v1/quarantine/release",
+             text("{\"contains\": \"Held %s\"}", user));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/decided"), 1);
+    ck_assert_str_eq(reply_text(r, "/items/0/lead_id"), the_lead(mail));
+    ck_assert_int_eq(leads_of(&h), 1);
+    ck_assert_int_eq(touches_of(&h), 2);
+}
+END_TEST
+
 /* ---- anything else ---- */
 
 static const char *from_tiktok(const struct hook_source *h, const char *body)
@@ -239,14 +290,47 @@ START_TEST(what_nobody_understands_is_held_and_stays_held)
 }
 END_TEST
 
-/* Those that can be reached go in, the others make no lead of nobody. */
+static const struct reply *release(const char *pattern)
+{
+    const struct reply *r = post(srv.marketing, "/v1/quarantine/release",
+                                 text("{\"contains\": \"%s\"}", pattern));
+
+    EXPECT(r, 200);
+    return r;
+}
+
+static long long version_of(const char *mail)
+{
+    return reply_int(get(srv.marketing, text("/v1/leads/%s", the_lead(mail))),
+                     "/version");
+}
+
+/* They stay where somebody may see them, however often they are tried. */
+static void stays_held(const struct hook_source *h, const char *name,
+                       const char *mail)
+{
+    long long version = version_of(mail);
+
+    for (int i = 0; i < 2; i++) {
+        const struct reply *r = release(name);
+
+        ck_assert_int_eq(reply_int(r, "/matched"), 1);
+        ck_assert_int_eq(reply_int(r, "/decided"), 0);
+        ck_assert_str_eq(reply_text(r, "/items/0/error"), "no_identifier");
+        ck_assert(json_is_null(reply_at(r, "/items/0/lead_id")));
+    }
+    ck_assert_int_eq(leads_of(h), 1);
+    ck_assert_int_eq(touches_of(h), 1);
+    ck_assert_int_eq(version_of(mail), version);
+}
+
+/* Those that can be reached are in, the others make no lead of nobody. */
 START_TEST(a_release_makes_no_lead_of_who_cannot_be_reached)
 {
     struct hook_source h = hook_source_make(&srv, "tiktok", "s", "", 0);
-    const char *mail = keep("%s@mail.example", fresh("reached")), *name;
-    const struct reply *r;
+    const char *mail = keep("%s@mail.example", fresh("reached"));
+    const char *name = keep("%s", fresh("unreached"));
 
-    name = keep("%s", fresh("unreached"));
     (void)from_tiktok(
         &h,
         keep("{\"object\": 1, \"entry\": [{\"id\": 1, \"changes\": [{\"field\":"
@@ -254,13 +338,51 @@ START_TEST(a_release_makes_no_lead_of_who_cannot_be_reached)
              " [{\"field\": \"email\", \"value\": \"%s\"}]}]}",
              name, mail));
     ck_assert_uint_eq(found(mail), 1);
-    r = post(srv.marketing, "/v1/quarantine/release",
-             text("{\"contains\": \"%s\"}", name));
-    EXPECT(r, 200);
-    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead WHERE source_id ="
-                                  " '%s'",
-                                  h.id)),
-                     1);
+    stays_held(&h, name, mail);
+}
+END_TEST
+
+START_TEST(nor_where_nothing_names_the_delivery)
+{
+    struct hook_source h = hook_source_make(&srv, "generic", "s", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("reached"));
+    const char *name = keep("%s", fresh("unreached"));
+    const char *body = keep("[{\"name\": \"%s\"}, {\"email\": \"%s\","
+                            " \"message\": \"call me\"}]",
+                            name, mail);
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL,
+                text("X-Signature: %s\r\n", hook_hmac("s", 1, body, false)),
+                body),
+           200);
+    ck_assert_uint_eq(found(mail), 1);
+    stays_held(&h, name, mail);
+}
+END_TEST
+
+/* Their mapping is mended: all of the delivery is let in. */
+START_TEST(who_can_be_reached_at_last_is_let_in_beside_the_others)
+{
+    struct hook_source h = hook_source_make(&srv, "generic", "s", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("reached"));
+    const char *late = keep("%s@mail.example", fresh("late"));
+    const char *body =
+        keep("[{\"reach_me_at\": \"%s\"}, {\"email\": \"%s\"}]", late, mail);
+    const struct reply *r;
+
+    EXPECT(call(srv.port, "POST", hook_path(&h), NULL,
+                text("X-Signature: %s\r\n", hook_hmac("s", 1, body, false)),
+                body),
+           200);
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", h.id),
+                 "{\"mapping\": {\"fields\": {\"reach_me_at\": "
+                 "\"contact.email\"}}}"),
+           200);
+    r = release(late);
+    ck_assert_int_eq(reply_int(r, "/decided"), 1);
+    ck_assert_str_eq(reply_text(r, "/items/0/lead_id"), the_lead(late));
+    ck_assert_int_eq(leads_of(&h), 2);
+    ck_assert_int_eq(touches_of(&h), 2);
 }
 END_TEST
 
@@ -303,8 +425,11 @@ int main(void)
     tcase_add_test(tc, an_open_webflow_source_asks_for_its_key);
     tcase_add_test(tc, what_is_understood_hides_nothing_beside_it);
     tcase_add_test(tc, an_id_too_long_to_be_asked_for_is_held);
+    tcase_add_test(tc, a_release_reaches_who_is_known_by_another_name);
     tcase_add_test(tc, what_nobody_understands_is_held_and_stays_held);
     tcase_add_test(tc, a_release_makes_no_lead_of_who_cannot_be_reached);
+    tcase_add_test(tc, nor_where_nothing_names_the_delivery);
+    tcase_add_test(tc, who_can_be_reached_at_last_is_let_in_beside_the_others);
     tcase_add_test(tc, a_cloudevent_without_its_attributes_is_a_lead);
     return real_server_main(tc, "hooks_shapes", NULL);
 }
