@@ -83,6 +83,16 @@ static void read_info(struct hook_lead *l, const json_t *info)
         hook_lead_json(l, name, v);
 }
 
+/* Several of one moment without a sender differ in what they say. */
+static const char *nobody(const struct hook_request *rq)
+{
+    uint8_t digest[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+
+    crypto_sha256(rq->body, rq->body_bytes, digest);
+    return arena_strdup(rq->mem, hex_encode(digest, sizeof(digest), hex));
+}
+
 /* What comes again is known by account, user and moment. */
 static const char *moment_id(const json_t *j, const char *user,
                              const char *timestamp, struct arena *mem)
@@ -146,7 +156,7 @@ static enum err read(struct hook_reader *r)
         l.at_ms = t;
     if (!hook_passes(r, json_object_get(j, "event_name"), "user_submit_info"))
         return user || json_object_get(j, "info")
-                   ? read_submit(&l, j, user ? user : "", timestamp)
+                   ? read_submit(&l, j, user ? user : nobody(r->rq), timestamp)
                    : ERR_OK;
     return user && str_starts(event, "user_send_")
                ? read_message(&l, j, event, user, timestamp)

@@ -227,6 +227,20 @@ static void from_zalo(const struct hook_source *h, const char *who,
            200);
 }
 
+START_TEST(two_nameless_forms_of_one_millisecond_are_two_people)
+{
+    struct hook_source h = hook_source_make(&srv, "zalo", "s", "app_id=1", 0);
+    const char *one = keep("\"email\": \"%s@mail.example\"", fresh("zalo"));
+    const char *two = keep("\"email\": \"%s@mail.example\"", fresh("zalo"));
+
+    from_zalo(&h, "", one);
+    from_zalo(&h, "", two);
+    from_zalo(&h, "", one);
+    ck_assert_int_eq(leads_of(&h), 2);
+    ck_assert_int_eq(touches_of(&h), 2);
+}
+END_TEST
+
 START_TEST(a_release_reaches_who_is_known_by_another_name)
 {
     struct hook_source h = hook_source_make(&srv, "zalo", "s", "app_id=1", 0);
@@ -425,6 +439,7 @@ int main(void)
     tcase_add_test(tc, an_open_webflow_source_asks_for_its_key);
     tcase_add_test(tc, what_is_understood_hides_nothing_beside_it);
     tcase_add_test(tc, an_id_too_long_to_be_asked_for_is_held);
+    tcase_add_test(tc, two_nameless_forms_of_one_millisecond_are_two_people);
     tcase_add_test(tc, a_release_reaches_who_is_known_by_another_name);
     tcase_add_test(tc, what_nobody_understands_is_held_and_stays_held);
     tcase_add_test(tc, a_release_makes_no_lead_of_who_cannot_be_reached);
