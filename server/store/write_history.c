@@ -178,6 +178,14 @@ static void touch_row(struct batch *b, const struct work *w,
     r->n++;
 }
 
+/* A replay does, and a release of which some parts went in before.  To any
+   other the same touch says that it is made twice in one batch. */
+static bool meets_own_touches(const struct work *w)
+{
+    return w->replay == REPLAY_AGAIN ||
+           (w->replay == REPLAY_RELEASE && w->n_parts > 1);
+}
+
 static enum err write_touches(struct batch *b)
 {
     static const enum pg_type TYPES[] = {PG_UUID, PG_UUID,  PG_TIME, PG_UUID,
@@ -188,7 +196,7 @@ static enum err write_touches(struct batch *b)
     rows_init(&r, TYPES);
     each_part(b, &r, touch_row);
     for (size_t i = 0; i < b->n; i++)
-        again |= b->works[i]->replay != REPLAY_NONE;
+        again |= meets_own_touches(b->works[i]);
     return batch_send_rows(b, again ? &TOUCHES_AGAIN : &TOUCHES_INSERT, &r);
 }
 
