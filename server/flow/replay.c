@@ -72,6 +72,8 @@ static void let_in(struct work *w, const struct stored_receipt *stored)
     const char *held = work_held_reason(w);
     bool as_then = held && str_eq(held, stored->reason);
 
+    if (w->replay == REPLAY_AGAIN && !str_eq(stored->status, "accepted"))
+        return; /* held in part: that waits as it did */
     for (size_t i = 0; i < w->n_parts; i++) {
         struct part *p = &w->parts[i];
 

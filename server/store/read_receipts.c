@@ -28,7 +28,8 @@ STORE_STMT(RECEIPTS_AFTER, .name = "receipts_after", .nparams = 4,
                   " NULL::timestamptz AS created_at,"
                   " NULL::timestamptz AS decided_at FROM (SELECT * FROM receipt"
                   " WHERE workspace_id = $1 AND receipt_id > $2::uuid"
-                  " AND receipt_id < $3::uuid AND status = 'accepted'"
+                  " AND receipt_id < $3::uuid"
+                  " AND (status = 'accepted' OR lead_id IS NOT NULL)"
                   " AND body IS NOT NULL"
                   " ORDER BY receipt_id LIMIT $4::integer) r" RECEIPT_OWNERS
                   " ORDER BY r.receipt_id");

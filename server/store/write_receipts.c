@@ -54,8 +54,8 @@ static void receipt_row(struct rows *r, const struct work *w)
     const char *held = work_held_reason(w);
     struct uuid lead = {{0}};
 
-    if (w->n_parts)
-        lead = w->parts[0].lead_id;
+    for (size_t i = 0; i < w->n_parts && uuid_is_nil(&lead); i++)
+        lead = w->parts[i].lead_id;
     pg_array_uuid(&r->col[0], &rc->receipt_id);
     pg_array_uuid(&r->col[1], &rc->source_id);
     pg_array_uuid(&r->col[2], &rc->key_id);

@@ -1,6 +1,7 @@
 /* Receipts once more: quarantine's way out, replay, an empty workspace. */
 #include "base/base.h"
 #include "api/real_server.h"
+#include "lib/hook_sender.h"
 
 static const char *held_post(const char *name)
 {
@@ -425,6 +426,27 @@ static void many_lives(void)
     }
 }
 
+/* Two in one delivery, of whom one cannot be reached and waits. */
+static void half_held(void)
+{
+    struct hook_source h = hook_source_make(&srv, "tiktok", "s", "", 0);
+    const char *body =
+        keep("{\"object\": 1, \"entry\": [{\"id\": 1, \"changes\": [{\"field\":"
+             " \"name\", \"value\": \"%s\"}]}, {\"id\": 2, \"changes\":"
+             " [{\"field\": \"email\", \"value\": \"%s@mail.example\"}]}]}",
+             fresh("half"), fresh("half"));
+
+    EXPECT(
+        call(srv.port, "POST", hook_path(&h), NULL,
+             text("X-Open-Signature: %s\r\n", hook_hmac("s", 1, body, false)),
+             body),
+        200);
+    ck_assert_int_eq(
+        sql_int("SELECT count(*) FROM receipt JOIN lead USING (workspace_id,"
+                " lead_id) WHERE receipt.status = 'quarantined'"),
+        1);
+}
+
 static char *rebuild_output(void)
 {
     static char out[4096];
@@ -441,6 +463,7 @@ START_TEST(an_empty_workspace_is_rebuilt_column_by_column)
     /* what other tests changed since it came in is no part of this */
     sql_run("TRUNCATE " LEADS ", receipt, quarantine");
     many_lives();
+    half_held();
     ck_assert(UNTIL(nothing_is_due(), 10000));
     ck_assert_int_eq(server_stop(&srv), 0);
     for (size_t i = 0; i < ARRAY_LEN(TABLES); i++)
