@@ -4,9 +4,9 @@
 
 #include "api/app.h"
 #include "api/body.h"
-#include "api/kept_post.h"
 #include "api/page.h"
 #include "api/receipts.h"
+#include "api/replay_post.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/replay.h"
@@ -161,11 +161,6 @@ static void read_filter(const json_t *doc, struct held_filter *f,
 
 /* ---- release: through the writer ---- */
 
-static void free_result(void *result)
-{
-    replay_free(result);
-}
-
 static void put_item(struct buf *out, const struct replayed *item)
 {
     char id[UUID_TEXT_BYTES], lead[UUID_TEXT_BYTES];
@@ -181,9 +176,9 @@ static void put_item(struct buf *out, const struct replayed *item)
                      item->err == ERR_OK ? "" : "\"");
 }
 
-static enum err render_release(const struct http_req *rq, struct buf *out)
+static enum err render_release(const struct replay_result *result,
+                               struct buf *out)
 {
-    const struct replay_result *result = rq->result;
     size_t good = 0;
 
     for (size_t i = 0; i < result->n; i++)
@@ -200,34 +195,29 @@ static enum err render_release(const struct http_req *rq, struct buf *out)
     return buf_puts(out, "]}");
 }
 
-static enum http_next start_release(struct http_req *rq)
+static bool read_release(struct http_req *rq, struct arena *mem,
+                         struct replay_order *out, enum http_next *refused)
 {
-    struct replay_order order = {.kind = REPLAY_RELEASE};
     struct field_errs errs = {.mem = rq->mem};
-    struct done done;
     json_t *doc;
     enum err e;
 
+    out->kind = REPLAY_RELEASE;
     doc = api_json(rq, &errs, &e);
     if (doc)
-        read_filter(doc, &order.filter, rq->mem, &errs);
+        read_filter(doc, &out->filter, mem, &errs);
     json_decref(doc);
-    if (errs.n || !doc)
-        return api_refuse(rq, NULL, e, &errs);
-    order.workspace_id = api_caller(rq)->key->workspace_id;
-    rq->result_free = free_result;
-    done = http_park(rq, rq->app->config.park_ms);
-    e = flow_replay(rq->app->flow, &order, done);
-    if (e != ERR_OK)
-        done.fn(done.ctx, e, NULL);
-    return HTTP_PARKED;
+    if (doc && !errs.n)
+        return true;
+    *refused = api_refuse(rq, NULL, e, &errs);
+    return false;
 }
 
 enum http_next quarantine_release_post(struct http_req *rq)
 {
-    static const struct kept_post POST = {start_release, render_release};
+    static const struct replay_post POST = {read_release, render_release};
 
-    return kept_post_visit(rq, &POST);
+    return replay_post_visit(rq, &POST);
 }
 
 /* ---- purge: no lead comes of it ---- */

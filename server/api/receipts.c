@@ -1,7 +1,7 @@
 #include "api/receipts.h"
 
 #include "api/app.h"
-#include "api/kept_post.h"
+#include "api/replay_post.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/replay.h"
@@ -84,14 +84,9 @@ enum http_next receipt_get(struct http_req *rq)
 
 /* ---- POST /v1/receipts/{id}/replay ---- */
 
-static void free_result(void *result)
+static enum err render_replay(const struct replay_result *result,
+                              struct buf *out)
 {
-    replay_free(result);
-}
-
-static enum err render_replay(const struct http_req *rq, struct buf *out)
-{
-    const struct replay_result *result = rq->result;
     const struct replayed *item = &result->items[0];
 
     if (item->err != ERR_OK)
@@ -103,26 +98,20 @@ static enum err render_replay(const struct http_req *rq, struct buf *out)
                       item->created ? "true" : "false");
 }
 
-static enum http_next start_replay(struct http_req *rq)
+static bool read_replay(struct http_req *rq, struct arena *mem,
+                        struct replay_order *out, enum http_next *refused)
 {
-    struct replay_order order = {.kind = REPLAY_AGAIN};
-    struct done done;
-    enum err e;
-
-    if (!api_param_id(rq, 0, &order.receipt_id))
-        return reply_problem(rq, ERR_NOT_FOUND, NULL);
-    order.workspace_id = api_caller(rq)->key->workspace_id;
-    rq->result_free = free_result;
-    done = http_park(rq, rq->app->config.park_ms);
-    e = flow_replay(rq->app->flow, &order, done);
-    if (e != ERR_OK)
-        done.fn(done.ctx, e, NULL);
-    return HTTP_PARKED;
+    (void)mem;
+    out->kind = REPLAY_AGAIN;
+    if (api_param_id(rq, 0, &out->receipt_id))
+        return true;
+    *refused = reply_problem(rq, ERR_NOT_FOUND, NULL);
+    return false;
 }
 
 enum http_next receipt_replay_post(struct http_req *rq)
 {
-    static const struct kept_post POST = {start_replay, render_replay};
+    static const struct replay_post POST = {read_replay, render_replay};
 
-    return kept_post_visit(rq, &POST);
+    return replay_post_visit(rq, &POST);
 }

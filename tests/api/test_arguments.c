@@ -121,6 +121,29 @@ START_TEST(an_encoded_body_is_415_everywhere)
 }
 END_TEST
 
+/* Told from the length that is declared, before any of it is sent. */
+START_TEST(a_body_too_large_is_413_everywhere)
+{
+    for (size_t i = 0; i < API_ROUTES_N; i++) {
+        const struct http_route *r = &API_ROUTES[i];
+        const char *method = http_method_name(r->method), *path = path_of(r);
+        struct answer a;
+
+        if (!r->max_body_bytes || r->flags & ROUTE_LIST)
+            continue; /* a list may have any size */
+        a = srv_checked(
+            method, path,
+            srv_take(srv_send(role_key(own, r), method, path,
+                              arena_printf(srv.mem, "%sContent-Length: %zu\r\n",
+                                           "Content-Type: application/json\r\n",
+                                           r->max_body_bytes + 1),
+                              NULL)));
+        ck_assert_msg(a.status == 413, "%s %s: %d %s", method, r->path,
+                      a.status, a.body);
+    }
+}
+END_TEST
+
 /* Some clients name a type with every request; the argument that is wrong
  * shows that it got past it. */
 START_TEST(a_type_without_a_body_is_no_fault)
@@ -149,6 +172,7 @@ int main(void)
     tcase_add_test(tc, an_argument_given_twice_is_named);
     tcase_add_test(tc, a_cursor_that_is_none_is_named_with_the_rest);
     tcase_add_test(tc, an_encoded_body_is_415_everywhere);
+    tcase_add_test(tc, a_body_too_large_is_413_everywhere);
     tcase_add_test(tc, a_type_without_a_body_is_no_fault);
     pg_fixture();
     return unit_run(tc, "arguments");

@@ -280,6 +280,45 @@ START_TEST(the_same_key_gives_the_first_answer_again)
 }
 END_TEST
 
+struct chorus {
+    const char *header, *body;
+    char answer[20][400];
+};
+
+static void one_of_chorus(void *ctx, int i)
+{
+    struct chorus *c = ctx;
+    struct reply r = http_call(srv.port, "POST", "/v1/quarantine/release",
+                               srv.marketing, c->header, c->body);
+
+    ck_assert_msg(r.status == 200 || r.status == 409, "%d", r.status);
+    snprintf(c->answer[i], sizeof(c->answer[i]), "%s",
+             r.status == 200 ? r.body : "");
+    reply_free(&r);
+}
+
+/* One of them works; who asks meanwhile is told to wait. */
+START_TEST(callers_together_with_one_key_hear_one_answer)
+{
+    for (int n = 0; n < 5; n++) {
+        const char *id = held_post(fresh("chorus"));
+        struct chorus c = {.header =
+                               keep("Idempotency-Key: %s\r\n", fresh("key")),
+                           .body = keep("{\"ids\": [\"%s\"]}", id)};
+        int told = 0;
+
+        together(20, one_of_chorus, &c);
+        for (int i = 0; i < 20; i++) {
+            if (!*c.answer[i])
+                continue;
+            ck_assert_ptr_nonnull(strstr(c.answer[i], "\"decided\":1"));
+            told++;
+        }
+        ck_assert_int_ge(told, 1);
+    }
+}
+END_TEST
+
 START_TEST(a_replay_goes_through_todays_mapping_and_twice_is_once)
 {
     const struct reply *r =
@@ -350,6 +389,7 @@ int main(void)
     tcase_add_test(tc, a_cursor_of_quarantine_is_good_for_its_pattern_only);
     tcase_add_test(tc, a_decision_says_what_it_is_about);
     tcase_add_test(tc, the_same_key_gives_the_first_answer_again);
+    tcase_add_test(tc, callers_together_with_one_key_hear_one_answer);
     tcase_add_test(tc, a_replay_goes_through_todays_mapping_and_twice_is_once);
     tcase_add_test(tc, only_receipts_there_are_can_be_replayed);
     return real_server_main(tc, "replay", NULL);
