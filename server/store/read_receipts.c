@@ -16,6 +16,17 @@
     " LEFT JOIN api_key k ON k.workspace_id = r.workspace_id"                  \
     " AND k.key_id = r.key_id"
 
+/* A page has the rows that fit into so many bytes, and one in any case: some
+   bodies have megabytes.  n_all says how many there were. */
+#define PAGE_BYTES "8388608"
+#define PAGE_OF(rows, order)                                                   \
+    "SELECT * FROM (SELECT p.*, count(*) OVER () AS n_all,"                    \
+    " sum(octet_length(p.body)) OVER (ORDER BY p.receipt_id " order            \
+    " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"       \
+    " FROM (" rows ") p) p"                                                    \
+    " WHERE coalesce(p.bytes_before, 0) < " PAGE_BYTES                         \
+    " ORDER BY p.receipt_id " order
+
 STORE_STMT(RECEIPT_ONE, .name = "receipt_one", .nparams = 2,
            .sql = "SELECT " RECEIPT_COLUMNS ", q.state, q.created_at,"
                   " q.decided_at FROM receipt r" RECEIPT_OWNERS
@@ -24,19 +35,20 @@ STORE_STMT(RECEIPT_ONE, .name = "receipt_one", .nparams = 2,
                   " WHERE r.workspace_id = $1 AND r.receipt_id = $2");
 
 STORE_STMT(RECEIPTS_AFTER, .name = "receipts_after", .nparams = 4,
-           .sql = "SELECT " RECEIPT_COLUMNS ", NULL::text AS state,"
-                  " NULL::timestamptz AS created_at,"
-                  " NULL::timestamptz AS decided_at FROM (SELECT * FROM receipt"
-                  " WHERE workspace_id = $1 AND receipt_id > $2::uuid"
-                  " AND receipt_id < $3::uuid"
-                  " AND (status = 'accepted' OR lead_id IS NOT NULL)"
-                  " AND body IS NOT NULL"
-                  " ORDER BY receipt_id LIMIT $4::integer) r" RECEIPT_OWNERS
-                  " ORDER BY r.receipt_id");
+           .sql = PAGE_OF(
+               "SELECT " RECEIPT_COLUMNS ", NULL::text AS state,"
+               " NULL::timestamptz AS created_at,"
+               " NULL::timestamptz AS decided_at FROM (SELECT * FROM receipt"
+               " WHERE workspace_id = $1 AND receipt_id > $2::uuid"
+               " AND receipt_id < $3::uuid"
+               " AND (status = 'accepted' OR lead_id IS NOT NULL)"
+               " AND body IS NOT NULL"
+               " ORDER BY receipt_id LIMIT $4::integer) r" RECEIPT_OWNERS,
+               "ASC"));
 
 STORE_STMT(
     RECEIPTS_HELD, .name = "receipts_held", .nparams = 10,
-    .sql =
+    .sql = PAGE_OF(
         "SELECT " RECEIPT_COLUMNS ", q.state, q.created_at, q.decided_at"
         " FROM quarantine q JOIN receipt r ON r.workspace_id = q.workspace_id"
         " AND r.receipt_id = q.receipt_id" RECEIPT_OWNERS
@@ -50,7 +62,8 @@ STORE_STMT(
         " AND ($8::timestamptz IS NULL OR r.received_at >= $8)"
         " AND ($9::timestamptz IS NULL OR r.received_at < $9)"
         " AND ($10::uuid[] IS NULL OR q.receipt_id = ANY($10))"
-        " ORDER BY q.receipt_id DESC LIMIT $2::integer");
+        " ORDER BY q.receipt_id DESC LIMIT $2::integer",
+        "DESC"));
 
 STORE_STMT(HELD_PURGE, .name = "held_purge", .nparams = 4,
            .sql = "WITH gone AS (UPDATE quarantine q SET state = 'purged',"
@@ -109,6 +122,8 @@ static enum err read_list(struct pg *pg, struct arena *mem,
     PGresult *res = NULL;
     enum err e = found_page(pg, stmt, p, limit, &res, &out->n, &out->more);
 
+    if (out->n)
+        out->more = pg_get_i64(res, 0, pg_col(res, "n_all")) > (int64_t)out->n;
     out->rows = arena_array(mem, out->n + 1, sizeof(*out->rows));
     for (size_t i = 0; i < out->n; i++)
         from_row(res, (int)i, mem, &out->rows[i]);

@@ -41,13 +41,19 @@ enum err read_receipt(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const struct uuid *receipt_id,
                       struct stored_receipt *out) MUST_CHECK;
 
-/** Accepted ones whose body was not erased, in the order they came in.  @param
- * after NULL: from the first; @param to_ms 0: to the last */
+/**
+ * Accepted ones whose body was not erased, in the order they came in.  A page
+ * may end before the limit, so that its bodies stay under some 8 MB: ask
+ * out->more.
+ *
+ * @param after NULL: from the first
+ * @param to_ms 0: to the last
+ */
 enum err read_receipts(struct pg *pg, struct arena *mem, int64_t workspace_id,
                        const struct uuid *after, int64_t to_ms, int limit,
                        struct receipt_list *out) MUST_CHECK;
 
-/** Quarantine, newest first. */
+/** Quarantine, newest first; a page may end early, as above. */
 enum err read_held(struct pg *pg, struct arena *mem, int64_t workspace_id,
                    const struct held_filter *filter,
                    struct receipt_list *out) MUST_CHECK;

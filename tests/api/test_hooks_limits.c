@@ -111,6 +111,47 @@ START_TEST(more_leads_than_a_request_may_hold_are_refused_whole)
 }
 END_TEST
 
+/* Held bodies may have megabytes: pages and decisions then take fewer. */
+START_TEST(large_bodies_are_listed_and_decided_in_pieces)
+{
+    enum { BODIES = 45, EACH = 1500000 };
+    struct hook_source s = open_source();
+    char *body = malloc(EACH + 1);
+    const char *path = text("/v1/quarantine?limit=500&source=%s", s.name);
+    const struct reply *r = NULL;
+    size_t n = 0;
+    json_int_t gone = 0;
+
+    ck_assert_ptr_nonnull(body);
+    memset(body, 'x', EACH);
+    memcpy(body, "{\"name\": \"", 10);
+    strcpy(body + EACH - 2, "\"}");
+    for (int i = 0; i < BODIES; i++)
+        EXPECT(generic(&s, body), 200);
+    free(body);
+    path = keep("%s", path);
+    for (const char *at = path; at;) {
+        const char *next;
+
+        r = get(srv.marketing, at);
+        EXPECT(r, 200);
+        ck_assert_uint_gt(json_array_size(reply_at(r, "/items")), 0);
+        n += json_array_size(reply_at(r, "/items"));
+        next = json_string_value(reply_at(r, "/next_cursor"));
+        at = next ? keep("%s&cursor=%s", path, next) : NULL;
+    }
+    ck_assert_uint_eq(n, BODIES);
+    for (int i = 0; !i || json_is_true(reply_at(r, "/more")); i++) {
+        ck_assert_int_lt(i, BODIES);
+        r = post(srv.marketing, "/v1/quarantine/purge",
+                 text("{\"source\": \"%s\"}", s.name));
+        EXPECT(r, 200);
+        gone += reply_int(r, "/decided");
+    }
+    ck_assert_int_eq(gone, BODIES);
+}
+END_TEST
+
 /* ---- what the database refuses ---- */
 
 /* No platform can mend it, so it is not asked to come again. */
@@ -283,6 +324,7 @@ int main(void)
     tcase_add_test(tc, google_is_told_to_wait_in_its_own_words);
     tcase_add_test(tc, a_body_beyond_the_limit_is_refused);
     tcase_add_test(tc, more_leads_than_a_request_may_hold_are_refused_whole);
+    tcase_add_test(tc, large_bodies_are_listed_and_decided_in_pieces);
     tcase_add_test(tc, what_the_database_refuses_is_held);
     tcase_add_test(tc, what_cannot_even_be_held_is_our_fault);
     tcase_add_test(
