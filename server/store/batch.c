@@ -25,32 +25,50 @@ struct bundle *batch_find(struct batch *b, const struct uuid *lead_id)
     }
 }
 
-struct bundle *batch_add(struct batch *b, const struct uuid *lead_id)
+static void table_put(struct batch *b, struct bundle *bu)
 {
-    struct bundle *bu = arena_alloc(b->mem, sizeof(*bu));
-    size_t i = slot_of(b, lead_id);
+    size_t i = slot_of(b, &bu->lead.lead_id);
 
-    bu->workspace_id = b->rules.workspace_id;
-    bu->lead.lead_id = *lead_id;
     while (b->table[i])
         i = (i + 1) & (b->table_size - 1);
     b->table[i] = bu;
+}
+
+/* Half of it stays empty, or a look-up of what is not there never ends. */
+static void table_fit(struct batch *b, size_t bundles)
+{
+    if (bundles * 2 <= b->table_size)
+        return;
+    if (!b->table_size)
+        b->table_size = 64;
+    while (b->table_size < bundles * 2)
+        b->table_size *= 2;
+    b->table = arena_array(b->mem, b->table_size, sizeof(struct bundle *));
+    for (struct bundle *bu = b->bundles; bu; bu = bu->next)
+        table_put(b, bu);
+}
+
+struct bundle *batch_add(struct batch *b, const struct uuid *lead_id)
+{
+    struct bundle *bu = arena_alloc(b->mem, sizeof(*bu));
+
+    bu->workspace_id = b->rules.workspace_id;
+    bu->lead.lead_id = *lead_id;
+    table_fit(b, ++b->n_bundles);
+    table_put(b, bu);
     bu->next = b->bundles;
     b->bundles = bu;
     return bu;
 }
 
-/* Room for every lead that parts and keys can name, half empty. */
+/* Room for what parts and keys can name; claims may bring in more. */
 static void table_init(struct batch *b)
 {
-    size_t want = 64;
+    size_t want = 32;
 
     for (size_t i = 0; i < b->n; i++)
-        want += b->works[i]->n_parts * (2 + IDS_MAX) * 2;
-    b->table_size = 64;
-    while (b->table_size < want)
-        b->table_size *= 2;
-    b->table = arena_array(b->mem, b->table_size, sizeof(struct bundle *));
+        want += b->works[i]->n_parts * (2 + IDS_MAX);
+    table_fit(b, want);
 }
 
 enum err batch_send_rows(struct batch *b, const struct store_stmt *stmt,

@@ -48,7 +48,8 @@ struct batch {
     struct key *keys; /* sorted by kind, value */
     size_t n_keys;
     struct bundle *bundles; /* list */
-    struct bundle **table;  /* by lead id; table_size is a power of two */
+    size_t n_bundles;
+    struct bundle **table; /* by lead id; table_size is a power of two */
     size_t table_size;
     struct account_row *accounts;
     size_t n_accounts;

@@ -177,6 +177,66 @@ START_TEST(the_capacity_of_a_rep_holds_at_once)
 }
 END_TEST
 
+/* ---- many leads at once ---- */
+
+static void take_fifty(void *ctx, int i)
+{
+    int *got = ctx;
+    struct reply r =
+        http_call(srv.port, "POST", "/v1/claims",
+                  i % 2 ? srv.sales : srv.sales2, NULL, "{\"count\": 50}");
+
+    got[i] = r.status == 201
+                 ? (int)json_array_size(json_object_get(r.json, "claims"))
+             : r.status == 409 || r.status == 204 ? 0
+                                                  : -r.status;
+    reply_free(&r);
+}
+
+/* They are served in one batch, which looks at more leads than it hands out. */
+START_TEST(what_is_ready_may_be_more_than_any_may_hold)
+{
+    int got[8], all = 0;
+
+    hand_back();
+    for (int i = 0; i < 130; i++)
+        hot_lead();
+    together(8, take_fifty, got);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_int_ge(got[i], 0);
+        all += got[i];
+    }
+    ck_assert_int_eq(all, 60); /* two reps, 30 each */
+    hand_back();
+}
+END_TEST
+
+/* A lead refused and then brought back is looked past, round by round. */
+START_TEST(who_refused_some_is_shown_the_others)
+{
+    const struct reply *r;
+    const char *first;
+
+    hand_back();
+    for (int i = 0; i < 130; i++)
+        hot_lead();
+    r = post(srv.sales, "/v1/claims", "{}");
+    EXPECT(r, 201);
+    first = keep("%s", reply_text(r, "/claims/0/lead_id"));
+    EXPECT(post(srv.sales,
+                text("/v1/claims/%s/reject", reply_text(r, "/claims/0/id")),
+                "{\"reason\": \"not_ready\"}"),
+           200);
+    EXPECT(post(srv.intake, text("/v1/leads/%s/events", first),
+                "{\"events\": [{\"type\": \"demo_request\"}]}"),
+           201);
+    r = post(srv.sales, "/v1/claims", "{\"count\": 25}");
+    EXPECT(r, 201);
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/claims")), 25);
+    hand_back();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("claims_next");
@@ -186,5 +246,7 @@ int main(void)
     tcase_add_test(tc, a_wish_it_does_not_know_gives_no_lead);
     tcase_add_test(tc, sixty_four_takers_get_no_lead_twice_and_skip_none);
     tcase_add_test(tc, the_capacity_of_a_rep_holds_at_once);
+    tcase_add_test(tc, what_is_ready_may_be_more_than_any_may_hold);
+    tcase_add_test(tc, who_refused_some_is_shown_the_others);
     return claims_main(tc, "claims_next");
 }
