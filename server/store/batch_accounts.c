@@ -76,11 +76,14 @@ const struct account_row *batch_account_of(const struct batch *b,
 }
 
 /* An account's id follows from its key and the first receipt that named it,
-   so that a replay makes the same. */
+   so that a replay makes the same.  The ids of a list's receipts all bear the
+   time of the list: its chunks need not come in order. */
 static struct uuid account_id(const struct work *w, const struct draft *d)
 {
-    return uuid_derived(w->receipt.received_ms, d->account_key,
-                        strlen(d->account_key));
+    int64_t ms = w->has_receipt ? uuid_ms(&w->receipt.receipt_id)
+                                : w->receipt.received_ms;
+
+    return uuid_derived(ms, d->account_key, strlen(d->account_key));
 }
 
 /* Equal keys become one, with the earliest id. */

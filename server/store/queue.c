@@ -8,6 +8,9 @@
 #define HELP_MS 25 /* longer than a batch should take */
 #define IDLE_MS 100
 #define WORTH   16 /* leads; fewer cost up to half more each, measured */
+/** Leads of a batch: a delivery may have a thousand, a chunk of a list 256, and
+ *  a batch has one deadline. */
+#define PARTS_MAX 1024
 
 void works_init(struct works *q)
 {
@@ -87,7 +90,7 @@ static size_t take(struct works *q, int64_t workspace_id, struct work **list,
                    size_t max)
 {
     struct work **at = &q->head;
-    size_t n = 0;
+    size_t n = 0, parts = 0;
 
     while (*at && n < max) {
         struct work *one = *at;
@@ -96,6 +99,9 @@ static size_t take(struct works *q, int64_t workspace_id, struct work **list,
             at = &one->next;
             continue;
         }
+        parts += parts_of(one);
+        if (n && parts > PARTS_MAX)
+            break;
         list[n++] = remove_at(q, at);
     }
     while (*at)

@@ -12,6 +12,8 @@ static const char *const TABLES[] = {
     " rollup_stage, rollup_stay, rollup_delta, review, visit,"                 \
     " account_activity"
 
+#define LIST_ROWS 20000
+
 static char *picture(const char *table)
 {
     return sql_text(text("SELECT coalesce(string_agg(t::text, E'\\n'"
@@ -115,6 +117,22 @@ static void half_held(void)
         1);
 }
 
+/* Chunks of a list, written by two at once; colleagues in many of them. */
+static void long_list(void)
+{
+    AUTO(buf_release) struct buf list = BUF_INIT;
+
+    (void)buf_puts(&list, "name,phone,email\n");
+    for (int i = 0; i < LIST_ROWS; i++)
+        (void)buf_printf(&list, "Row %d,09%08d,row%d@firm%d.example\n", i, i, i,
+                         i % 97);
+    ck_assert(!list.failed);
+    EXPECT(call(srv.port, "POST", "/v1/imports?source=long", srv.marketing,
+                "Content-Type: text/csv\r\n", list.ptr),
+           201);
+    ck_assert_int_ge(sql_int("SELECT count(*) FROM lead"), LIST_ROWS);
+}
+
 static char *rebuild_output(void)
 {
     static char out[4096];
@@ -132,6 +150,7 @@ START_TEST(an_empty_workspace_is_rebuilt_column_by_column)
     sql_run("TRUNCATE " LEADS ", receipt, quarantine");
     many_lives();
     half_held();
+    long_list();
     ck_assert(UNTIL(nothing_is_due(), 10000));
     ck_assert_int_eq(server_stop(&srv), 0);
     for (size_t i = 0; i < ARRAY_LEN(TABLES); i++)
