@@ -1,5 +1,7 @@
 #include "api/imports_post.h"
 
+#include <ctype.h>
+
 #include "api/app.h"
 #include "api/imports_get.h"
 #include "base/crypto.h"
@@ -55,10 +57,12 @@ static void read_delimiter(const struct http_req *rq, struct field_errs *errs,
         return;
     if (str_eq(text, "tab"))
         *out = '\t';
-    else if (strlen(text) == 1 && strchr(",;\t|", *text))
+    else if (strlen(text) == 1 && (*text == '\t' || ispunct((uint8_t)*text)) &&
+             *text != '"')
         *out = *text;
     else
-        field_errs_add(errs, "delimiter", ERR_BAD_ARGUMENT, "one of , ; | tab");
+        field_errs_add(errs, "delimiter", ERR_BAD_ARGUMENT,
+                       "one ASCII punctuation mark but the quote, or tab");
 }
 
 static void read_terms(const struct http_req *rq, struct field_errs *errs,

@@ -1,6 +1,6 @@
 /**
  * @file csv.h
- * RFC 4180 and what spreadsheets make of it: any of four delimiters, quotes,
+ * RFC 4180 and what spreadsheets make of it: any delimiter, quotes,
  * line ends LF, CRLF or CR, records over several lines.  Pure; any thread.
  *
  * An own reader and not libcsv: that one hands out cells, but neither where

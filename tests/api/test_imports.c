@@ -281,9 +281,26 @@ START_TEST(a_mapping_names_columns_nobody_knows)
 }
 END_TEST
 
+START_TEST(any_mark_may_stand_between_the_cells)
+{
+    static const char *const MARKS[][2] = {
+        {"^", "%5E"}, {":", "%3A"}, {"~", "~"}, {"|", "%7C"}, {"\t", "tab"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) {
+        const char *m = MARKS[i][0];
+
+        counts(import(text("delimiter=%s", MARKS[i][1]), CSV,
+                      text("name%semail\n\"A%sB\"%s%s@gmail.com\n", m, m, m,
+                           fresh("mark"))),
+               1, 0, 0, 0, 0);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_refused_before_the_list)
 {
     EXPECT(import("delimiter=x", CSV, "email\n"), 400);
+    EXPECT(import("delimiter=%22", CSV, "email\n"), 400);
     EXPECT(import("nonsense=1", CSV, "email\n"), 400);
     EXPECT(import("provenance=stolen", CSV, "email\n"), 400);
     EXPECT(import("id=7", CSV, "email\n"), 400);
@@ -397,6 +414,7 @@ int main(void)
     tcase_add_test(tc, metas_own_download_imports_as_it_is);
     tcase_add_test(tc, googles_own_download_imports_as_it_is);
     tcase_add_test(tc, a_mapping_names_columns_nobody_knows);
+    tcase_add_test(tc, any_mark_may_stand_between_the_cells);
     tcase_add_test(tc, what_cannot_be_read_is_refused_before_the_list);
     tcase_add_test(tc, an_id_is_one_lists);
     tcase_add_test(tc, the_same_idempotency_key_goes_on);
