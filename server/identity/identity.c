@@ -52,6 +52,7 @@ static void resolve_email(struct draft *d, struct arena *mem,
     id.rule = email.rule;
     id.doubtful = email.is_disposable;
     id.role = email.is_role;
+    d->contact.email = email.display;
     d->work_domain = email_work_domain(&email);
     add_id(d, &id);
 }
