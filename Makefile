@@ -10,7 +10,7 @@ LIBS_PC := libmicrohttpd jansson libpq libcrypto libidn2 libcurl libcares
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wpointer-arith -Wstrict-prototypes \
         -Wmissing-prototypes -Wvla -Wundef -Wformat=2 -Werror
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
-          -D_FORTIFY_SOURCE=2 -fPIE
+          -D_FORTIFY_SOURCE=3 -fPIE
 # clang 14 hides the flag; gcc with sanitizers sees a NULL format that is none
 ifeq ($(findstring clang,$(CC)),)
 HARDEN += -ftrivial-auto-var-init=zero $(if $(SAN),-Wno-error)
