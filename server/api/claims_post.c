@@ -138,6 +138,8 @@ static enum http_next start(struct http_req *rq, enum claim_kind kind,
         w->parts = arena_alloc(w->mem, sizeof(*w->parts));
         w->n_parts = 1;
         w->parts[0].kind = PART_TARGET;
+        if (!api_if_match(rq, &w->if_version))
+            e = ERR_STALE;
         if (!api_param_id(rq, 0, &w->parts[0].target))
             e = ERR_NOT_FOUND;
     } else if (e == ERR_OK && kind != CLAIM_NEXT &&

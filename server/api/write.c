@@ -208,9 +208,11 @@ enum http_next api_take(struct http_req *rq, const char *door, bool of_lead,
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render;
-    w->may_spool = true;
     if (of_lead && !api_work_lead(rq, w))
         return api_refuse(rq, w, ERR_NOT_FOUND, &errs);
+    if (of_lead && !api_if_match(rq, &w->if_version))
+        return api_refuse(rq, w, ERR_STALE, &errs);
+    w->may_spool = !w->if_version; /* what is stale is told now */
     e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);

@@ -162,6 +162,7 @@ static void event_part(const struct opening *o, size_t i,
 
     p->kind = post->has_lead ? PART_TARGET : PART_LOOKUP;
     p->target = post->lead_id;
+    p->optional = true; /* fails alone, even when it is the only one */
     d->events = arena_memdup(o->w->mem, &post->event, sizeof(post->event));
     d->n_events = 1;
     if (post->has_lead)

@@ -103,6 +103,7 @@ static void apply_step(struct batch *b, struct work *w, struct part *part)
     if (!uuid_is_nil(&part->bundle->lead.claim.claim_id) &&
         uuid_cmp(&part->bundle->lead.claim.rep_id, &s->actor_id) != 0) {
         w->err = ERR_ALREADY_CLAIMED;
+        w->claim.expires_ms = part->bundle->lead.claim.expires_ms;
         return;
     }
     if (reason_needed && s->to == STAGE_DISQUALIFIED &&

@@ -11,6 +11,10 @@ START_TEST(one_wins_the_other_hears_until_when)
 
     EXPECT(r, 409);
     ck_assert_uint_gt(strlen(reply_text(r, "/expires_at")), 10);
+    r = post(srv.sales2, text("/v1/leads/%s/stage", lead),
+             "{\"to\": \"disqualified\", \"reason\": \"spam\"}");
+    EXPECT(r, 409);
+    ck_assert_uint_gt(strlen(reply_text(r, "/expires_at")), 10);
     r = claim(srv.sales, lead); /* mine already */
     EXPECT(r, 200);
     ck_assert_str_eq(reply_text(r, "/id"), id);

@@ -168,6 +168,47 @@ START_TEST(etag_if_match_and_not_modified)
 }
 END_TEST
 
+START_TEST(every_call_that_changes_a_lead_honours_if_match)
+{
+    static const char *const CALLS[][2] = {
+        {"events", "{\"type\": \"download\"}"},
+        {"stage", "{\"to\": \"disqualified\", \"reason\": \"spam\"}"},
+        {"claim", "{}"}};
+    const char *id = new_lead(address(), "");
+    char etag[64];
+
+    ck_assert_ptr_nonnull(
+        reply_field(get(srv.sales, lead_path(id)), "ETag", etag, sizeof(etag)));
+    EXPECT(
+        patch(srv.sales, lead_path(id), "{\"facts\": {\"need\": \"latent\"}}"),
+        200);
+    for (size_t i = 0; i < ARRAY_LEN(CALLS); i++)
+        EXPECT(call(srv.port, "POST", text("%s/%s", lead_path(id), CALLS[i][0]),
+                    srv.sales, text("If-Match: %s\r\n", etag), CALLS[i][1]),
+               412);
+    ck_assert_int_eq(entries(id, "event"), 0);
+    ck_assert_ptr_nonnull(
+        reply_field(get(srv.sales, lead_path(id)), "ETag", etag, sizeof(etag)));
+    EXPECT(call(srv.port, "POST", text("%s/events", lead_path(id)), srv.sales,
+                text("If-Match: %s\r\n", etag), CALLS[0][1]),
+           201);
+}
+END_TEST
+
+/* domain.md 5: the local part as typed, the domain in lower-case ASCII. */
+START_TEST(an_address_is_shown_with_its_domain_put_right)
+{
+    const char *name = fresh("Foo.Bar");
+    const struct reply *r =
+        post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"email\": \" %s@Công-Ty.VN \"}}", name));
+
+    EXPECT(r, 201);
+    ck_assert_str_eq(reply_text(r, "/lead/contact/email"),
+                     text("%s@xn--cng-ty-ixa.vn", name));
+}
+END_TEST
+
 START_TEST(an_idempotency_key_replays_or_refuses)
 {
     const char *header = keep("Idempotency-Key: %s\r\n", fresh("k"));
@@ -439,6 +480,8 @@ int main(void)
     tcase_add_test(tc, a_number_too_wide_is_a_bad_field_or_one_more_answer);
     tcase_add_test(tc, a_field_given_twice_is_refused_but_of_a_visitor);
     tcase_add_test(tc, etag_if_match_and_not_modified);
+    tcase_add_test(tc, every_call_that_changes_a_lead_honours_if_match);
+    tcase_add_test(tc, an_address_is_shown_with_its_domain_put_right);
     tcase_add_test(tc, an_idempotency_key_replays_or_refuses);
     tcase_add_test(tc, an_idempotency_key_of_no_use_is_refused);
     tcase_add_test(tc, fifty_copies_of_one_key_are_one_receipt);

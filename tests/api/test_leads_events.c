@@ -32,6 +32,25 @@ START_TEST(observed_behaviour_needs_consent)
 }
 END_TEST
 
+START_TEST(an_event_of_nobody_fails_alone)
+{
+    const char *nobody = keep("{\"type\": \"download\", \"email\":"
+                              " \"%s@mail.example\"}",
+                              fresh("nobody"));
+
+    for (size_t n = 1; n <= 2; n++) {
+        const struct reply *r =
+            post(srv.intake, "/v1/events",
+                 text("{\"events\": [%s%s%s]}", nobody, n > 1 ? "," : "",
+                      n > 1 ? nobody : ""));
+
+        EXPECT(r, 201);
+        ck_assert_uint_eq(json_array_size(reply_at(r, "/results")), n);
+        ck_assert_int_eq(reply_int(r, "/results/0/status"), 404);
+    }
+}
+END_TEST
+
 START_TEST(events_with_one_id_are_one)
 {
     const char *id = new_lead(address(), "");
@@ -261,6 +280,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, observed_behaviour_needs_consent);
+    tcase_add_test(tc, an_event_of_nobody_fails_alone);
     tcase_add_test(tc, events_with_one_id_are_one);
     tcase_add_test(tc, a_batch_finds_its_leads_by_any_name);
     tcase_add_test(tc, every_bad_name_of_a_batch_is_told_where_it_stands);
