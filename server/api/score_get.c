@@ -30,6 +30,23 @@ static enum err stored_model(struct pg *pg, struct read *r, const char *version,
     return *out ? ERR_OK : ERR_MODEL_INVALID;
 }
 
+/* Only what was known then counts. */
+static enum err look_back(struct pg *pg, struct read *r, struct bundle *b,
+                          int64_t as_of_ms)
+{
+    struct stated *list = NULL;
+    size_t n = 0;
+    enum err e = ERR_OK;
+
+    if (!bundle_facts_are_newer(b, as_of_ms))
+        return ERR_OK;
+    e = read_stated(pg, r->mem, r->ws->workspace_id, &b->lead.lead_id, &list,
+                    &n);
+    if (e == ERR_OK)
+        bundle_facts_at(b, list, n, as_of_ms);
+    return e;
+}
+
 static enum err run(struct pg *pg, struct read *r)
 {
     const struct ask *a = r->args;
@@ -38,6 +55,8 @@ static enum err run(struct pg *pg, struct read *r)
     enum err e = read_bundle(pg, r->mem, r->ws->workspace_id, &a->lead_id,
                              a->as_of_ms, &b);
 
+    if (e == ERR_OK)
+        e = look_back(pg, r, b, a->as_of_ms);
     if (e == ERR_OK && a->model)
         e = stored_model(pg, r, a->model, &own);
     if (e == ERR_OK && !own && !r->ws->model)

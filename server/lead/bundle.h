@@ -30,6 +30,13 @@ struct fact_origin {
     int64_t at_ms;
 };
 
+/** What one receipt said. */
+struct stated {
+    uint8_t source; /**< enum fact_source */
+    int64_t at_ms;
+    struct facts facts;
+};
+
 struct bundle {
     int64_t workspace_id;
     struct lead lead;
@@ -68,6 +75,16 @@ struct bundle {
 /** Add a hop at the end of the lead's road and move the lead's stage. */
 void bundle_hop(struct bundle *b, enum stage to, enum actor actor,
                 int64_t at_ms, const char *reason, const struct uuid *actor_id);
+
+/** Was any of its facts stated after @a at_ms? */
+bool bundle_facts_are_newer(const struct bundle *b, int64_t at_ms);
+/**
+ * Set its facts to what was believed at @a at_ms.  Pure.
+ *
+ * @param list all that was stated, the oldest first
+ */
+void bundle_facts_at(struct bundle *b, const struct stated *list, size_t n,
+                     int64_t at_ms);
 
 /** Read identifiers_json, facts_json, facts_source_json into values. */
 void bundle_unpack(struct bundle *b, struct arena *mem);

@@ -1,8 +1,10 @@
 #include "store/read_bundle.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "lead/facts_json.h"
 #include "store/account_events.h"
 #include "store/columns.h"
 #include "store/event_sql.h"
@@ -21,6 +23,12 @@ STORE_STMT(BUNDLE_EVENTS, .name = "bundle_events", .nparams = 2,
 
 STORE_STMT(BUNDLE_OTHERS, .name = "bundle_others", .nparams = 3,
            .sql = EVENTS_OF_ACCOUNTS_SQL);
+
+STORE_STMT(STATED, .name = "stated", .nparams = 2,
+           .sql = "SELECT source_class, stated_at, facts::text AS facts"
+                  " FROM fact"
+                  " WHERE workspace_id = $1 AND lead_id = $2"
+                  " ORDER BY stated_at, receipt_id LIMIT 20000");
 
 static struct bundle *find(struct bundle *list, const struct uuid *lead_id)
 {
@@ -149,5 +157,40 @@ enum err read_bundle(struct pg *pg, struct arena *mem, int64_t workspace_id,
         return ERR_NOT_FOUND;
     if (e == ERR_OK)
         *out = b;
+    return e;
+}
+
+static void take_stated(const PGresult *res, int row, struct arena *mem,
+                        struct stated *out)
+{
+    struct field_errs errs = {.mem = mem};
+    const char *text = pg_get_text(res, row, pg_col(res, "facts"), mem);
+    json_t *facts = text ? json_loads(text, 0, NULL) : NULL;
+
+    out->source = (uint8_t)pg_get_i64(res, row, pg_col(res, "source_class"));
+    out->at_ms = pg_get_time(res, row, pg_col(res, "stated_at"));
+    (void)!facts_from_json(facts, "", &out->facts, &errs);
+    json_decref(facts);
+}
+
+enum err read_stated(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct uuid *lead_id, struct stated **out,
+                     size_t *out_n)
+{
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, lead_id);
+    e = pg_run(pg, &STATED, &p, &res);
+    if (e == ERR_OK) {
+        *out_n = (size_t)PQntuples(res);
+        *out = arena_array(mem, *out_n + 1, sizeof(**out));
+        for (size_t i = 0; i < *out_n; i++)
+            take_stated(res, (int)i, mem, &(*out)[i]);
+    }
+    PQclear(res);
     return e;
 }

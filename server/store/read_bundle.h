@@ -21,6 +21,11 @@ enum err read_bundles(struct pg *pg, struct arena *mem, int64_t workspace_id,
                       const struct uuid *ids, size_t n, int64_t as_of_ms,
                       struct bundle **out_list) MUST_CHECK;
 
+/** What receipts said of one, the oldest first; in @a mem. */
+enum err read_stated(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                     const struct uuid *lead_id, struct stated **out,
+                     size_t *out_n) MUST_CHECK;
+
 /** One of them.  @return ERR_NOT_FOUND when there is none */
 enum err read_bundle(struct pg *pg, struct arena *mem, int64_t workspace_id,
                      const struct uuid *lead_id, int64_t as_of_ms,

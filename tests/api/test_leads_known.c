@@ -42,6 +42,42 @@ START_TEST(a_known_external_id_alone_is_a_touch_of_its_lead)
 }
 END_TEST
 
+static int need_at(const char *lead, const char *as_of)
+{
+    const struct reply *r =
+        get(srv.sales, text("/v1/leads/%s/score?as_of=%s", lead, as_of));
+
+    EXPECT(r, 200);
+    return (int)reply_int(r, "/criteria/need");
+}
+
+START_TEST(a_score_in_the_past_knows_what_was_known_then)
+{
+    const char *change = "{\"facts\": {\"need\": \"explicit_matched\"}}";
+    const struct reply *r =
+        post(srv.sales, "/v1/leads",
+             text("{\"contact\": {\"email\": \"%s\"}, \"facts\":"
+                  " {\"need\": \"latent\"}}",
+                  address()));
+    const char *lead, *then, *later;
+
+    EXPECT(r, 201);
+    lead = keep("%s", reply_text(r, "/lead/id"));
+    then = keep("%s", reply_text(r, "/lead/updated_at"));
+    later = then;
+    for (int i = 0; i < 50 && !strcmp(later, then); i++) { /* a clock of ms */
+        r = patch(srv.sales, lead_path(lead), change);
+        EXPECT(r, 200);
+        later = keep("%s", reply_text(r, "/updated_at"));
+    }
+    ck_assert_str_ne(later, then);
+    EXPECT(patch(srv.marketing, lead_path(lead), change), 200);
+    ck_assert_int_eq(need_at(lead, "2020-01-01"), 0);
+    ck_assert_int_eq(need_at(lead, then), 10);
+    ck_assert_int_eq(need_at(lead, "2099-01-01"), 25);
+}
+END_TEST
+
 START_TEST(an_external_id_of_nobody_makes_nobody)
 {
     const char *source = fresh("crm"), *id = fresh("ext");
@@ -105,6 +141,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_known_external_id_alone_is_a_touch_of_its_lead);
+    tcase_add_test(tc, a_score_in_the_past_knows_what_was_known_then);
     tcase_add_test(tc, an_external_id_of_nobody_makes_nobody);
     tcase_add_test(tc, who_comes_first_decides_for_all_and_makes_one);
     return real_server_main(tc, "leads_known", NULL);
