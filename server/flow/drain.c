@@ -58,12 +58,27 @@ struct drain {
 
 /* ---- one record ---- */
 
+/* While the database was away nobody could see that its key had been used for
+   something else, and it was told 202: somebody shall look at it.
+   @return false: it is over */
+static bool hold_reused(struct drain *d, struct work *w)
+{
+    if (w->err != ERR_KEY_REUSED || !w->idem.key)
+        return false;
+    work_set_aside(w, "key_reused");
+    w->err = ERR_OK;
+    w->err = writer_submit(d->writer, w);
+    return w->err == ERR_OK;
+}
+
 /* On the writer's thread. */
 static void arrived(struct work *w)
 {
     struct taken *t = w->ctx;
     struct drain *d = t->drain;
 
+    if (hold_reused(d, w))
+        return;
     t->err = w->stored ? ERR_OK : w->err; /* its lead may be gone by now */
     work_free(w);
     pthread_mutex_lock(&d->lock);
@@ -111,7 +126,7 @@ static enum err send(struct drain *d, const struct spool_rec *rec,
     w->ctx = t;
     if (e == ERR_OK && d->pace == PACE_ASIDE) {
         log_line(LOG_ERROR, "spooled_receipt_put_aside", NULL);
-        work_set_aside(w);
+        work_set_aside(w, "database_refused");
     }
     if (e == ERR_OK)
         e = submit(d, w);

@@ -221,8 +221,9 @@ const char *work_held_reason(const struct work *w);
  *  @return ERR_OK: it does not; ERR_NO_IDENTIFIER: somebody in it is neither
  *          known nor a lead; ERR_DATA: the database would not take it */
 enum err work_left_out(const struct work *w);
-/** Its receipt is to be kept in quarantine (database_refused) and to change
- *  no lead: the next attempt at what the database would not take. */
-void work_set_aside(struct work *w);
+/** Its receipt is to be kept in quarantine and to change no lead: the next
+ *  attempt at what could not be done.  Its key has nothing to answer then.
+ *  @param reason static; database_refused or key_reused */
+void work_set_aside(struct work *w, const char *reason);
 
 #endif

@@ -269,8 +269,7 @@ static void quarantine(struct work *work)
 {
     log_line(LOG_ERROR, "receipt_refused_by_database", "i:parts",
              (int64_t)work->n_parts, NULL);
-    work_set_aside(work);
-    work->idem.key = NULL;
+    work_set_aside(work, "database_refused");
 }
 
 static void run(struct writer *w, struct pg *pg, struct work **list, size_t n,
@@ -456,10 +455,11 @@ enum err work_left_out(const struct work *w)
     return work_held_reason(w) ? ERR_DATA : ERR_OK;
 }
 
-void work_set_aside(struct work *w)
+void work_set_aside(struct work *w, const char *reason)
 {
+    w->idem.key = NULL;
     for (size_t i = 0; i < w->n_parts; i++) {
-        w->parts[i].draft.quarantine = "database_refused";
+        w->parts[i].draft.quarantine = reason;
         w->parts[i].bundle = NULL; /* of the attempt that failed */
     }
 }
