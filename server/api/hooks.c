@@ -1,5 +1,7 @@
 #include "api/hooks.h"
 
+#include <stdlib.h>
+
 #include "api/app.h"
 #include "base/str.h"
 #include "flow/door.h"
@@ -122,6 +124,23 @@ static void count(enum metric m, const struct source *s)
     metric_add_at(m, metric_slot(m, s->kind), 1);
 }
 
+/* A clock that went wrong, ours or theirs, shows here before and while
+   requests are refused as replays. */
+static void note_skew(const struct source *s, const struct hook_request *hr,
+                      enum err e)
+{
+    int64_t skew_ms = hr->now_ms - *hr->signed_ms;
+    int64_t window_ms = hr->secrets->window_s * 1000;
+
+    if (!*hr->signed_ms)
+        return;
+    if (e == ERR_OK) /* a stranger's time tells nothing */
+        metric_set_at(METRIC_HOOK_SKEW, metric_slot(METRIC_HOOK_SKEW, s->kind),
+                      skew_ms / 1000);
+    if (e == ERR_BAD_SIGNATURE && window_ms && llabs(skew_ms) > window_ms)
+        count(METRIC_HOOK_STALE, s);
+}
+
 static bool within_limit(struct http_req *rq, const struct source *s,
                          int64_t *out_wait_s)
 {
@@ -224,7 +243,7 @@ enum http_next hooks_post(struct http_req *rq)
     const struct source *s;
     struct hook_answer a = {0};
     struct hook_request hr;
-    int64_t wait_s = 1;
+    int64_t wait_s = 1, signed_ms = 0;
     enum err e;
 
     if (rq->woken)
@@ -233,11 +252,13 @@ enum http_next hooks_post(struct http_req *rq)
     if (!s)
         return stranger(rq, ERR_NOT_FOUND);
     hr = request_of(rq, s);
+    hr.signed_ms = &signed_ms;
     if (s->hook->hello)
         s->hook->hello(&hr, &a);
     if (a.status)
         return say(rq, &a);
     e = s->hook->check(&hr);
+    note_skew(s, &hr, e);
     if (e == ERR_BAD_SIGNATURE)
         count(METRIC_HOOK_SIGNATURES, s);
     if (e != ERR_OK)

@@ -43,7 +43,8 @@ struct hook_request {
     const char *(*arg)(const void *ctx, const char *name);
     const void *ctx;
     const struct hook_secrets *secrets;
-    int64_t now_ms; /**< of a receipt: when it came */
+    int64_t now_ms;     /**< of a receipt: when it came */
+    int64_t *signed_ms; /**< set to the time that was signed; or NULL */
     struct arena *mem;
 };
 

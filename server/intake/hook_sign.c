@@ -124,5 +124,7 @@ bool hook_fresh(const struct hook_request *rq, const char *text,
     if (!text || !*text || strspn(text, "0123456789") != strlen(text) ||
         !str_to_i64(text, &at) || at > INT64_MAX / 1000)
         return false;
+    if (rq->signed_ms)
+        *rq->signed_ms = at * unit_ms;
     return !window_ms || llabs(rq->now_ms - at * unit_ms) <= window_ms;
 }

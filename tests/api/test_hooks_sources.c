@@ -192,6 +192,10 @@ START_TEST(an_old_signature_is_refused_unless_the_source_allows_it)
         reply_free(&r);
         free(t.text);
     }
+    for (size_t k = 0; k < sizeof(KINDS) / sizeof(*KINDS); k++)
+        ck_assert_ptr_nonnull(
+            strstr(get(NULL, "/metrics")->body,
+                   text("leadd_hook_stale_total{platform=\"%s\"} ", KINDS[k])));
     EXPECT(post(srv.admin, "/v1/sources",
                 "{\"kind\": \"webflow\", \"name\": \"w\", \"defaults\":"
                 " {\"replay_window_s\": -1}}"),
