@@ -6,10 +6,12 @@
 #include "api/body.h"
 #include "api/fetches.h"
 #include "base/str.h"
+#include "flow/secrets.h"
 #include "store/read_fetches.h"
 
 #define IDS_LIMIT 10000
 #define ID_MAX    128
+#define TOKEN_MAX 2048
 
 /* @return as the platform's notifications write it; NULL: a bad one */
 static const char *external_id(const json_t *v, const char *platform,
@@ -28,7 +30,7 @@ static const char *external_id(const json_t *v, const char *platform,
 
 static void read_ids(const json_t *doc, struct read *r, struct reconciling *a)
 {
-    static const char *const KNOWN[] = {"ids", NULL};
+    static const char *const KNOWN[] = {"ids", "page_id", NULL};
     const json_t *list = json_object_get(doc, "ids");
     const char **ids;
 
@@ -53,6 +55,57 @@ static void read_ids(const json_t *doc, struct read *r, struct reconciling *a)
     a->n = json_array_size(list);
 }
 
+/* ---- the page ---- */
+
+struct pages {
+    struct arena *mem;
+    const char *first;
+    size_t n;
+};
+
+static void count_page(void *ctx, const char *page_id)
+{
+    struct pages *p = ctx;
+
+    if (!p->n++)
+        p->first = arena_strdup(p->mem, page_id);
+}
+
+/* An id does not tell its page, and only the page's token reads it. */
+static void choose_page(const struct source *s, struct read *r,
+                        struct reconciling *a)
+{
+    struct pages pages = {.mem = r->mem};
+    char all[TOKEN_MAX];
+
+    if (secret_newest(s->secrets_json, "page_token", NULL, all, sizeof(all)))
+        return;
+    secret_each_key(s->secrets_json, "page_tokens", count_page, &pages);
+    if (pages.n > 1)
+        field_errs_add(&r->errs, "/page_id", ERR_REQUIRED,
+                       "the source has tokens of several pages");
+    a->page_id = pages.first;
+}
+
+static void read_page(const json_t *doc, const struct source *s, struct read *r,
+                      struct reconciling *a)
+{
+    const json_t *given = json_object_get(doc, "page_id");
+    const char *id = json_string_value(given);
+
+    if (given && !str_eq(s->kind, "meta"))
+        field_errs_add(&r->errs, "/page_id", ERR_UNKNOWN_FIELD,
+                       "only leads of Meta belong to a page");
+    else if (given && (!id || !*id || strlen(id) > ID_MAX ||
+                       strspn(id, "0123456789") != strlen(id)))
+        field_errs_add(&r->errs, "/page_id", ERR_WRONG_TYPE,
+                       "a text of 1 to 128 digits");
+    else if (given)
+        a->page_id = arena_strdup(r->mem, id);
+    else if (str_eq(s->kind, "meta"))
+        choose_page(s, r, a);
+}
+
 static enum err run(struct pg *pg, struct read *r)
 {
     struct reconciling *a = r->args;
@@ -75,9 +128,9 @@ static enum err run(struct pg *pg, struct read *r)
     return buf_puts(&r->out, "]}");
 }
 
-/* @return false: no such source */
-static bool take_source(const struct http_req *rq, struct read *r,
-                        struct reconciling *a)
+/* @return NULL: no such source */
+static const struct source *take_source(const struct http_req *rq,
+                                        struct read *r, struct reconciling *a)
 {
     const struct source *s =
         r->ws && api_param_id(rq, 0, &a->source_id)
@@ -85,15 +138,16 @@ static bool take_source(const struct http_req *rq, struct read *r,
             : NULL;
 
     if (!s)
-        return false;
+        return NULL;
     a->platform = s->kind;
     a->source = s->name;
     a->may_queue = str_eq(s->kind, "meta") || str_eq(s->kind, "linkedin");
-    return true;
+    return s;
 }
 
 enum http_next reconcile_post(struct http_req *rq)
 {
+    const struct source *s;
     struct reconciling *a;
     struct read *r;
     json_t *doc;
@@ -105,13 +159,16 @@ enum http_next reconcile_post(struct http_req *rq)
     if (!r)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     a = r->args = arena_alloc(r->mem, sizeof(*a));
-    doc = take_source(rq, r, a) ? api_json(rq, &r->errs, &e) : NULL;
+    s = take_source(rq, r, a);
+    doc = s ? api_json(rq, &r->errs, &e) : NULL;
     if (!doc && !r->errs.n) {
         api_read_free(r);
         return reply_problem(rq, e, NULL);
     }
-    if (doc)
+    if (doc) {
         read_ids(doc, r, a);
+        read_page(doc, s, r, a);
+    }
     json_decref(doc);
     return api_read_start(rq, r, run);
 }

@@ -91,6 +91,19 @@ static void forms(void *ctx,
     settings_drop(flow_settings(b->flow), snap);
 }
 
+static void pages(void *ctx, int64_t workspace_id, const struct uuid *source_id,
+                  void (*each)(void *each_ctx, const char *page_id),
+                  void *each_ctx)
+{
+    struct read_back *b = ctx;
+    struct snapshot *snap = settings_hold(flow_settings(b->flow));
+    const struct source *s = snapshot_source_id(snap, workspace_id, source_id);
+
+    if (s && str_eq(s->kind, "meta"))
+        secret_each_key(s->secrets_json, "page_tokens", each, each_ctx);
+    settings_drop(flow_settings(b->flow), snap);
+}
+
 /* ---- life ---- */
 
 static struct fetcher_config config_of(const struct options *o,
@@ -117,7 +130,7 @@ struct read_back *read_back_start(const struct options *o, struct flow *f,
                                   struct arena *mem)
 {
     struct fetcher_config config;
-    struct fetcher_ops ops = {NULL, token, deliver, forms};
+    struct fetcher_ops ops = {NULL, token, deliver, forms, pages};
     struct read_back *b;
 
     if (!o->fetch_threads)

@@ -24,4 +24,8 @@ bool secret_newest(const char *secrets_json, const char *name, const char *key,
 void secret_each(const char *secrets_json, const char *name,
                  void (*each)(void *ctx, const char *value), void *ctx);
 
+/** Each key of the newest object under @a name that has a text. */
+void secret_each_key(const char *secrets_json, const char *name,
+                     void (*each)(void *ctx, const char *key), void *ctx);
+
 #endif

@@ -28,6 +28,10 @@ struct fetcher_ops {
                                const struct uuid *source_id,
                                const char *form_id),
                   void *each_ctx);
+    /** All pages a source has a token of their own for. */
+    void (*pages)(void *ctx, int64_t workspace_id, const struct uuid *source_id,
+                  void (*each)(void *each_ctx, const char *page_id),
+                  void *each_ctx);
 };
 
 struct fetcher_config {

@@ -11,12 +11,15 @@
 #include "outbound/fetch_one.h"
 
 #define PARTS_MAX  500
+#define PAGES_MAX  256
 #define CURSOR_MAX 1024
 
 /* ---- queueing ---- */
 
+/* @param page_id whose token found them, and reads them */
 static enum err enqueue(struct fetch_worker *w, const struct fetch_form *form,
-                        const struct platform_list *list, size_t *found)
+                        const char *page_id, const struct platform_list *list,
+                        size_t *found)
 {
     struct fetch_order *orders =
         arena_array(w->one, list->n + 1, sizeof(*orders));
@@ -27,7 +30,7 @@ static enum err enqueue(struct fetch_worker *w, const struct fetch_form *form,
         orders[i] = (struct fetch_order){.platform = "meta",
                                          .source_id = form->source_id,
                                          .external_id = list->ids[i],
-                                         .page_id = form->page_id,
+                                         .page_id = page_id,
                                          .form_id = form->form_id,
                                          .action = FETCH_READ,
                                          .received_ms = clock_now_ms()};
@@ -38,6 +41,8 @@ static enum err enqueue(struct fetch_worker *w, const struct fetch_form *form,
     return e;
 }
 
+/* ---- one form ---- */
+
 /* The part it came with is thrown away. @return false: too long */
 static bool keep_cursor(const char *next, char *out, size_t size)
 {
@@ -47,40 +52,97 @@ static bool keep_cursor(const char *next, char *out, size_t size)
     return true;
 }
 
-/* @param out_cause NULL: read to the end */
-static enum err read_form(struct fetch_worker *w, const struct fetch_form *form,
-                          size_t *found, const char **out_cause)
+static enum err refused(struct fetch_worker *w, const struct fetch_page *page,
+                        const struct reading *why)
+{
+    int64_t next;
+
+    return why->outcome == OUTCOME_TOKEN || why->outcome == OUTCOME_LIMITED
+               ? fetch_page_trouble(w, page, why, 1, &next)
+               : ERR_OK;
+}
+
+/* @param out OUTCOME_OK: read to the end */
+static enum err read_with(struct fetch_worker *w, const struct fetch_form *form,
+                          const char *page_id, size_t *found,
+                          struct reading *out)
 {
     struct fetch_page page = {
-        form->workspace_id, form->source_id, form->page_id, {0}};
-    int64_t since = clock_now_ms() - w->config->look_back_ms, next;
+        form->workspace_id, form->source_id, page_id, {0}};
+    int64_t since = clock_now_ms() - w->config->look_back_ms;
     struct platform_list list = {.next = NULL};
     char token[FETCH_TOKEN_MAX], cursor[CURSOR_MAX];
     enum err e = ERR_OK;
 
-    if (!fetch_token(w, &page, token)) {
-        *out_cause = "no_token";
+    *out = (struct reading){.outcome = OUTCOME_TOKEN, .cause = "no_token"};
+    if (!fetch_token(w, &page, token))
         return ERR_OK;
-    }
     for (int i = 0; e == ERR_OK && i < PARTS_MAX; i++) {
         if (!keep_cursor(list.next, cursor, sizeof(cursor)))
             break;
         arena_reset(w->one);
         reader_form(w->reader, form->form_id, since, i ? cursor : NULL, token,
                     w->one, &list);
-        if (list.reading.outcome != OUTCOME_OK) {
-            *out_cause = arena_strdup(w->mem, list.reading.cause);
-            if (list.reading.outcome == OUTCOME_TOKEN ||
-                list.reading.outcome == OUTCOME_LIMITED)
-                return fetch_page_trouble(w, &page, &list.reading, 1, &next);
-            return ERR_OK;
-        }
-        e = enqueue(w, form, &list, found);
+        *out = list.reading;
+        if (out->outcome != OUTCOME_OK)
+            return refused(w, &page, out);
+        e = enqueue(w, form, page_id, &list, found);
         if (!list.next)
             return e;
     }
-    if (e == ERR_OK)
-        *out_cause = "too_many";
+    *out = (struct reading){.outcome = OUTCOME_AGAIN, .cause = "too_many"};
+    return e;
+}
+
+/* ---- whose form it is ---- */
+
+struct pages {
+    struct fetch_worker *w;
+    const char *ids[PAGES_MAX];
+    size_t n;
+};
+
+static void add_page(void *ctx, const char *page_id)
+{
+    struct pages *p = ctx;
+
+    if (p->n < PAGES_MAX)
+        p->ids[p->n++] = arena_strdup(p->w->mem, page_id);
+}
+
+/* A listed form does not say whose it is: each page is asked then. */
+static void pages_of(struct fetch_worker *w, const struct fetch_form *form,
+                     struct pages *out)
+{
+    struct fetch_page page = {
+        form->workspace_id, form->source_id, form->page_id, {0}};
+    char token[FETCH_TOKEN_MAX];
+
+    out->w = w;
+    out->n = 0;
+    if (!fetch_token(w, &page, token) && !*form->page_id)
+        w->ops->pages(w->ops->ctx, form->workspace_id, &form->source_id,
+                      add_page, out);
+    if (!out->n)
+        add_page(out, form->page_id);
+}
+
+/* @param out_cause NULL: read to the end */
+static enum err read_form(struct fetch_worker *w, const struct fetch_form *form,
+                          size_t *found, const char **out_cause)
+{
+    struct reading why = {.outcome = OUTCOME_OK};
+    struct pages pages;
+    enum err e = ERR_OK;
+
+    pages_of(w, form, &pages);
+    for (size_t i = 0; e == ERR_OK && i < pages.n; i++) {
+        e = read_with(w, form, pages.ids[i], found, &why);
+        if (why.outcome == OUTCOME_OK || why.outcome == OUTCOME_AGAIN)
+            break; /* its page, or nothing was said */
+    }
+    *out_cause =
+        why.outcome == OUTCOME_OK ? NULL : arena_strdup(w->mem, why.cause);
     return e;
 }
 

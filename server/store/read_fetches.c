@@ -180,6 +180,7 @@ static enum err queue_missing(struct pg *pg, struct arena *mem,
         orders[i] = (struct fetch_order){.platform = r->platform,
                                          .source_id = r->source_id,
                                          .external_id = r->missing[i],
+                                         .page_id = r->page_id,
                                          .action = FETCH_READ,
                                          .received_ms = now_ms};
     return fetch_enqueue(pg, mem, workspace_id, orders, r->n_missing, now_ms,

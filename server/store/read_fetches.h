@@ -72,7 +72,8 @@ struct reconciling {
     const char *source;     /**< its name, which stands before external ids */
     const char *const *ids; /**< of them, distinct or not */
     size_t n;
-    bool may_queue; /**< the platform can be asked for the missing ones */
+    const char *page_id; /**< whose token reads them; NULL: the source's */
+    bool may_queue;      /**< the platform can be asked for the missing ones */
     /* set */
     size_t known, waiting, parked, queued;
     const char **missing;

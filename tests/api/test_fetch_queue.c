@@ -69,6 +69,115 @@ START_TEST(reconciling_names_the_missing_and_reads_them)
 }
 END_TEST
 
+/* Lists of a form, asked with the token of a page that may not read it. */
+static void form_of_page(const char *form, const char *id)
+{
+    lead_at_meta(id, "Nguyen Page");
+    fake_answer(text("/%s/leads?", form), 200,
+                text("{\"data\":[{\"id\":\"%s\"}]}", id));
+}
+
+START_TEST(a_listed_form_is_read_with_the_token_of_its_page)
+{
+    const char *id = lead_id(), *form = lead_id();
+
+    form_of_page(form, id);
+    source("meta", text("{\"page_tokens\":{\"811\":\"tok-811\"},"
+                        "\"form_ids\":[\"%s\"]}",
+                        form));
+    ck_assert(UNTIL(row_of(id) != NULL, WAIT_MS));
+    wait_for(id, "done", NULL);
+    ck_assert(row_is(id, "page_id", "811"));
+    ck_assert_int_eq(fake_asked("Bearer tok-811\r\n"), 2);
+}
+END_TEST
+
+static const struct {
+    int status;
+    const char *body, *state;
+} OTHER_PAGES[] = {
+    {400, "@" META "graph_error_100_33.json", ""},
+    {403, "{\"error\":{\"code\":200}}", ""},
+    {400, "@" META "graph_error_190.json", "stopped"},
+};
+
+START_TEST(a_listed_form_is_asked_for_with_each_page_in_turn)
+{
+    const char *id = lead_id(), *form = lead_id(), *s;
+
+    form_of_page(form, id);
+    fake_answer_times(text("/%s/leads?", form), OTHER_PAGES[_i].status,
+                      OTHER_PAGES[_i].body, 1);
+    s = source("meta", text("{\"page_tokens\":{\"82%d\":\"no-%d\","
+                            "\"83%d\":\"yes-%d\",\"84%d\":\"idle-%d\"},"
+                            "\"form_ids\":[\"%s\"]}",
+                            _i, _i, _i, _i, _i, _i, form));
+    ck_assert(UNTIL(row_of(id) != NULL, WAIT_MS));
+    wait_for(id, "done", NULL);
+    ck_assert(row_is(id, "page_id", text("83%d", _i)));
+    ck_assert_int_eq(fake_asked(text("Bearer no-%d\r\n", _i)), 1);
+    ck_assert_int_eq(fake_asked(text("Bearer yes-%d\r\n", _i)), 2);
+    ck_assert_int_eq(fake_asked(text("Bearer idle-%d\r\n", _i)), 0);
+    ck_assert_str_eq(page_state(s, text("82%d", _i)), OTHER_PAGES[_i].state);
+    ck_assert(UNTIL(sql_int(text("SELECT count(*) FROM fetch_form WHERE"
+                                 " form_id = '%s' AND swept_at IS NOT NULL"
+                                 " AND last_error IS NULL",
+                                 form)) == 1,
+                    WAIT_MS));
+}
+END_TEST
+
+static const struct reply *reconcile(const char *source_id, const char *id,
+                                     const char *more)
+{
+    return post(srv.admin, text("/v1/sources/%s/reconcile", source_id),
+                text("{\"ids\":[\"%s\"]%s}", id, more));
+}
+
+START_TEST(reconciling_reads_with_the_only_page_token)
+{
+    const char *s = source("meta", "{\"page_tokens\":{\"801\":\"one\"}}");
+    const char *id = lead_id();
+
+    lead_at_meta(id, "Nguyen Only");
+    EXPECT(reconcile(s, id, ""), 200);
+    wait_for(id, "done", NULL);
+    ck_assert(row_is(id, "page_id", "801"));
+}
+END_TEST
+
+START_TEST(reconciling_is_told_the_page_when_there_are_several)
+{
+    const char *s = source("meta", "{\"page_tokens\":{\"801\":\"A\","
+                                   "\"802\":\"tok-802\"}}");
+    const char *id = lead_id();
+    const struct reply *r = reconcile(s, id, "");
+
+    EXPECT(r, 422);
+    ck_assert_str_eq(reply_text(r, "/errors/0/pointer"), "/page_id");
+    ck_assert_str_eq(reply_text(r, "/errors/0/code"), "required");
+    ck_assert_ptr_null(row_of(id));
+    lead_at_meta(id, "Nguyen Told");
+    EXPECT(reconcile(s, id, ",\"page_id\":\"802\""), 200);
+    wait_for(id, "done", NULL);
+    ck_assert(row_is(id, "page_id", "802"));
+    ck_assert_int_eq(fake_asked("Bearer tok-802\r\n"), 1);
+}
+END_TEST
+
+START_TEST(reconciling_prefers_the_token_of_all_pages)
+{
+    const char *s = source("meta", "{\"page_token\":\"all\",\"page_tokens\":"
+                                   "{\"801\":\"A\",\"802\":\"B\"}}");
+    const char *id = lead_id();
+
+    lead_at_meta(id, "Nguyen All");
+    EXPECT(reconcile(s, id, ""), 200);
+    wait_for(id, "done", NULL);
+    ck_assert(json_is_null(json_object_get(row_of(id), "page_id")));
+}
+END_TEST
+
 START_TEST(reconciling_twice_with_one_key_gives_the_first_answer)
 {
     const char *path = keep("/v1/sources/%s/reconcile", source("meta", "{}"));
@@ -100,6 +209,9 @@ START_TEST(bad_lists_are_refused)
     EXPECT(post(srv.admin, path, "{\"ids\":[true]}"), 422);
     EXPECT(post(srv.admin, path, "{\"ids\":\"1\"}"), 422);
     EXPECT(post(srv.admin, path, "{}"), 422);
+    EXPECT(post(srv.admin, path, "{\"ids\":[],\"page_id\":801}"), 422);
+    EXPECT(post(srv.admin, path, "{\"ids\":[],\"page_id\":\"8x\"}"), 422);
+    EXPECT(reconcile(source("linkedin", "{}"), "1", ",\"page_id\":\"8\""), 422);
     EXPECT(post(srv.admin, path, "{\"ids\":[]}"), 200);
     EXPECT(post(srv.admin,
                 "/v1/sources/00000000-0000-7000-8000-00000000dead/reconcile",
@@ -184,6 +296,12 @@ int main(void)
 
     tcase_add_test(tc, a_bulk_read_finds_what_nobody_told);
     tcase_add_test(tc, reconciling_names_the_missing_and_reads_them);
+    tcase_add_test(tc, a_listed_form_is_read_with_the_token_of_its_page);
+    tcase_add_loop_test(tc, a_listed_form_is_asked_for_with_each_page_in_turn,
+                        0, ARRAY_LEN(OTHER_PAGES));
+    tcase_add_test(tc, reconciling_reads_with_the_only_page_token);
+    tcase_add_test(tc, reconciling_is_told_the_page_when_there_are_several);
+    tcase_add_test(tc, reconciling_prefers_the_token_of_all_pages);
     tcase_add_test(tc, reconciling_twice_with_one_key_gives_the_first_answer);
     tcase_add_test(tc, bad_lists_are_refused);
     tcase_add_test(tc, a_lease_that_ended_is_taken_over);
