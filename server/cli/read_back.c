@@ -56,12 +56,12 @@ static enum err deliver(void *ctx, int64_t workspace_id,
     return flow_fetched(b->flow, workspace_id, receipt, out_lead);
 }
 
-/* ---- forms that sources list: secrets.form_ids ---- */
+/* ---- forms that sources list: secrets.form_ids, secrets.owner ---- */
 
 struct listing {
     const struct source *source;
     void (*each)(void *ctx, int64_t workspace_id, const struct uuid *source_id,
-                 const char *form_id);
+                 const char *form_id, const char *page_id);
     void *ctx;
 };
 
@@ -70,13 +70,21 @@ static void one_form(void *ctx, const char *form_id)
     const struct listing *l = ctx;
 
     l->each(l->ctx, l->source->workspace->workspace_id, &l->source->source_id,
-            form_id);
+            form_id, "");
+}
+
+static void one_owner(void *ctx, const char *owner)
+{
+    const struct listing *l = ctx;
+
+    l->each(l->ctx, l->source->workspace->workspace_id, &l->source->source_id,
+            owner, owner);
 }
 
 static void forms(void *ctx,
                   void (*each)(void *each_ctx, int64_t workspace_id,
                                const struct uuid *source_id,
-                               const char *form_id),
+                               const char *form_id, const char *page_id),
                   void *each_ctx)
 {
     struct read_back *b = ctx;
@@ -87,6 +95,8 @@ static void forms(void *ctx,
 
         if (str_eq(l.source->kind, "meta"))
             secret_each(l.source->secrets_json, "form_ids", one_form, &l);
+        else if (str_eq(l.source->kind, "linkedin"))
+            secret_each(l.source->secrets_json, "owner", one_owner, &l);
     }
     settings_drop(flow_settings(b->flow), snap);
 }

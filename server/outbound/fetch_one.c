@@ -153,11 +153,25 @@ static bool passes(enum err e)
     return err_info(e)->status == 503;
 }
 
+/* So that it is read in bulk: Meta's form, LinkedIn's owner. */
+static enum err remember_form(struct fetch_worker *w, const struct fetch *f)
+{
+    struct fetch_form form = {.workspace_id = f->workspace_id,
+                              .source_id = f->source_id,
+                              .form_id = f->form_id,
+                              .page_id = f->page_id};
+
+    if (str_eq(f->platform, "linkedin"))
+        form.form_id = f->page_id;
+    else if (!str_eq(f->platform, "meta"))
+        return ERR_OK;
+    return *form.form_id ? fetch_form_seen(w->pg, w->one, &form, clock_now_ms())
+                         : ERR_OK;
+}
+
 static enum err keep(struct fetch_worker *w, const struct fetch *f,
                      const struct platform_lead *lead, struct fetch_page *page)
 {
-    struct fetch_form form = {f->workspace_id, f->source_id, f->form_id,
-                              f->page_id};
     struct fetch_end end = {.state = "done"};
     struct receipt rc = {.receipt_id = receipt_id(f),
                          .source_id = f->source_id,
@@ -181,9 +195,7 @@ static enum err keep(struct fetch_worker *w, const struct fetch *f,
     e = finish(w, f, &end);
     if (e == ERR_OK)
         e = fetch_page_works(w->pg, w->one, page, clock_now_ms());
-    if (e == ERR_OK && *f->form_id && str_eq(f->platform, "meta"))
-        e = fetch_form_seen(w->pg, w->one, &form, clock_now_ms());
-    return e;
+    return e == ERR_OK ? remember_form(w, f) : e;
 }
 
 static enum err late(struct fetch_worker *w, const struct fetch *f,

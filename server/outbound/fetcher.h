@@ -22,11 +22,11 @@ struct fetcher_ops {
      *  receipt_id is harmless.  ERR_DATABASE, ERR_BUSY and the like: later */
     enum err (*deliver)(void *ctx, int64_t workspace_id,
                         const struct receipt *receipt, struct uuid *out_lead);
-    /** All forms that sources list by themselves. */
+    /** All forms that sources list by themselves, and owners of forms. */
     void (*forms)(void *ctx,
                   void (*each)(void *each_ctx, int64_t workspace_id,
                                const struct uuid *source_id,
-                               const char *form_id),
+                               const char *form_id, const char *page_id),
                   void *each_ctx);
     /** All pages a source has a token of their own for. */
     void (*pages)(void *ctx, int64_t workspace_id, const struct uuid *source_id,

@@ -14,6 +14,7 @@
 #define LIST_PART      100 /* Meta answers 500 to very large ones */
 #define FORMS_KEPT     32
 #define LI_LEAD        "urn:li:leadGenFormResponse:"
+#define LI_ID          DIGITS LETTERS "-_"
 #define LI_FORM        "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:"
 #define HS_PROPERTIES                                                          \
     "email,firstname,lastname,phone,mobilephone,company,jobtitle"
@@ -132,7 +133,8 @@ static json_t *ask_rest(struct reader *r, const struct client_call *call,
 }
 
 static json_t *ask_linkedin(struct reader *r, const char *path,
-                            const char *token, struct reading *out)
+                            const char *token, size_t reply_max,
+                            struct reading *out)
 {
     char version[64];
     struct client_call call = {
@@ -140,7 +142,8 @@ static json_t *ask_linkedin(struct reader *r, const char *path,
         .path = path,
         .bearer = token,
         .fields = {version, "X-Restli-Protocol-Version: 2.0.0"},
-        .total_ms = r->platforms.call_ms};
+        .total_ms = r->platforms.call_ms,
+        .reply_max = reply_max};
 
     snprintf(version, sizeof(version), "LinkedIn-Version: %s",
              r->platforms.linkedin_version);
@@ -216,14 +219,13 @@ static void list_ids(const json_t *doc, struct arena *mem,
             mem, json_string_value(json_object_get(cursors, "after")));
 }
 
-void reader_form(struct reader *r, const char *form_id, int64_t since_ms,
-                 const char *cursor, const char *token, struct arena *mem,
-                 struct platform_list *out)
+static void meta_list(struct reader *r, const char *form_id, int64_t since_ms,
+                      const char *cursor, const char *token, struct arena *mem,
+                      struct platform_list *out)
 {
     const char *body;
     json_t *doc;
 
-    *out = (struct platform_list){.n = 0};
     if (!only(form_id, DIGITS)) {
         bad_id(&out->reading);
         return;
@@ -285,7 +287,7 @@ static void add_form(struct reader *r, json_t *lead, const char *token,
     doc = n ? ask_linkedin(r,
                            arena_printf(mem, "/rest/leadForms/%.*s", (int)n,
                                         urn + strlen(LI_FORM)),
-                           token, &got)
+                           token, 0, &got)
             : NULL;
     if (doc) {
         form_keep(r, urn, doc);
@@ -303,16 +305,101 @@ static void linkedin_lead(struct reader *r, const char *id, const char *token,
     out->door = "linkedin_lead";
     if (str_starts(id, LI_LEAD))
         id += strlen(LI_LEAD);
-    if (!only(id, DIGITS LETTERS "-_")) {
+    if (!only(id, LI_ID)) {
         bad_id(&out->reading);
         return;
     }
     doc = ask_linkedin(r, arena_printf(mem, "/rest/leadFormResponses/%s", id),
-                       token, &out->reading);
+                       token, 0, &out->reading);
     if (!doc)
         return;
     add_form(r, doc, token, mem, &out->reading);
     give(doc, mem, out);
+}
+
+/* Organic leads belong to an organization, and only one type is asked for at
+   a time. */
+static const struct owner_kind {
+    const char *name, *urn;
+    const char *types[4];
+} OWNERS[] = {
+    {"sponsoredAccount", "urn:li:sponsoredAccount:", {"SPONSORED"}},
+    {"organization",
+     "urn:li:organization:",
+     {"COMPANY", "EVENT", "ORGANIZATION_PRODUCT"}},
+};
+
+static const struct owner_kind *owner_kind(const char *owner)
+{
+    for (size_t i = 0; i < ARRAY_LEN(OWNERS); i++)
+        if (str_starts(owner, OWNERS[i].urn) &&
+            only(owner + strlen(OWNERS[i].urn), DIGITS))
+            return &OWNERS[i];
+    return NULL;
+}
+
+/* Where a list goes on: which type of lead, and how many of it were read. */
+struct place {
+    size_t type, start;
+};
+
+static struct place place_of(const char *cursor)
+{
+    char *end;
+    size_t type = cursor ? strtoul(cursor, &end, 10) : 0;
+
+    return (struct place){type, cursor ? strtoul(end + 1, NULL, 10) : 0};
+}
+
+static void owner_ids(const json_t *doc, const struct owner_kind *kind,
+                      struct place at, struct arena *mem,
+                      struct platform_list *out)
+{
+    const json_t *list = json_object_get(doc, "elements");
+    const json_t *total =
+        json_object_get(json_object_get(doc, "paging"), "total");
+    size_t n = json_array_size(list), next = at.start + n;
+
+    out->ids = arena_array(mem, n + 1, sizeof(*out->ids));
+    for (size_t i = 0; i < n; i++) {
+        const char *id =
+            json_string_value(json_object_get(json_array_get(list, i), "id"));
+
+        if (id && only(id, LI_ID))
+            out->ids[out->n++] = arena_strdup(mem, id);
+    }
+    /* addresses of the next part may lead anywhere: it is counted */
+    if (n && (!total || (json_int_t)next < json_integer_value(total)))
+        out->next = arena_printf(mem, "%zu:%zu", at.type, next);
+    else if (kind->types[at.type + 1])
+        out->next = arena_printf(mem, "%zu:0", at.type + 1);
+}
+
+static void linkedin_list(struct reader *r, const char *owner, int64_t since_ms,
+                          const char *cursor, const char *token,
+                          struct arena *mem, struct platform_list *out)
+{
+    const struct owner_kind *kind = owner_kind(owner);
+    struct place at = place_of(cursor);
+    json_t *doc;
+
+    if (!kind) {
+        bad_id(&out->reading);
+        return;
+    }
+    doc = ask_linkedin(
+        r,
+        arena_printf(
+            mem,
+            "/rest/leadFormResponses?q=owner&limitedToTestLeads=false&fields=id"
+            "&count=%d&submittedAtTimeRange=(start:%lld,end:%lld)&owner=(%s:"
+            "urn%%3Ali%%3A%s%%3A%s)&leadType=(leadType:%s)&start=%zu",
+            LIST_PART, (long long)since_ms, (long long)clock_now_ms(),
+            kind->name, kind->name, owner + strlen(kind->urn),
+            kind->types[at.type], at.start),
+        token, LIST_REPLY_MAX, &out->reading);
+    owner_ids(doc, kind, at, mem, out);
+    json_decref(doc);
 }
 
 /* ---- HubSpot ---- */
@@ -354,6 +441,19 @@ void reader_lead(struct reader *r, const char *platform,
         linkedin_lead(r, external_id, token, mem, out);
     else if (str_eq(platform, "hubspot"))
         hubspot_lead(r, external_id, token, mem, out);
+    else
+        bad_id(&out->reading);
+}
+
+void reader_list(struct reader *r, const char *platform, const char *form_id,
+                 int64_t since_ms, const char *cursor, const char *token,
+                 struct arena *mem, struct platform_list *out)
+{
+    *out = (struct platform_list){.n = 0};
+    if (str_eq(platform, "meta"))
+        meta_list(r, form_id, since_ms, cursor, token, mem, out);
+    else if (str_eq(platform, "linkedin"))
+        linkedin_list(r, form_id, since_ms, cursor, token, mem, out);
     else
         bad_id(&out->reading);
 }

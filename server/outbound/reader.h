@@ -30,7 +30,7 @@ struct platform_lead {
                            HubSpot's its account in "portalId" */
 };
 
-/** Part of a form's list of leads. */
+/** Part of a list of leads. */
 struct platform_list {
     struct reading reading;
     const char **ids;
@@ -49,10 +49,11 @@ void reader_lead(struct reader *r, const char *platform,
                  const char *external_id, const char *token, struct arena *mem,
                  struct platform_lead *out);
 
-/** Leads of one of Meta's forms made since @a since_ms.
- *  @param cursor NULL: from the newest */
-void reader_form(struct reader *r, const char *form_id, int64_t since_ms,
-                 const char *cursor, const char *token, struct arena *mem,
-                 struct platform_list *out);
+/** Leads sent in since @a since_ms: of one of Meta's forms, or of an owner of
+ *  LinkedIn's, "urn:li:sponsoredAccount:1" or "urn:li:organization:1".
+ *  @param cursor NULL: from the beginning */
+void reader_list(struct reader *r, const char *platform, const char *form_id,
+                 int64_t since_ms, const char *cursor, const char *token,
+                 struct arena *mem, struct platform_list *out);
 
 #endif

@@ -1,12 +1,14 @@
 /*
- * Bulk reads: notifications get lost, so each form is read from time to time
- * over the last days.  What is not known is queued; the queue reads it.
+ * Bulk reads: notifications get lost, so each form of Meta, and each owner of
+ * forms at LinkedIn, is read from time to time over the last days.  What is not
+ * known is queued; the queue reads it.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "metrics/metrics.h"
 #include "outbound/fetch_one.h"
 
@@ -23,17 +25,19 @@ static enum err enqueue(struct fetch_worker *w, const struct fetch_form *form,
 {
     struct fetch_order *orders =
         arena_array(w->one, list->n + 1, sizeof(*orders));
+    bool is_form = str_eq(form->platform, "meta"); /* else an owner of some */
     size_t fresh = 0;
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < list->n; i++)
-        orders[i] = (struct fetch_order){.platform = "meta",
-                                         .source_id = form->source_id,
-                                         .external_id = list->ids[i],
-                                         .page_id = page_id,
-                                         .form_id = form->form_id,
-                                         .action = FETCH_READ,
-                                         .received_ms = clock_now_ms()};
+        orders[i] =
+            (struct fetch_order){.platform = form->platform,
+                                 .source_id = form->source_id,
+                                 .external_id = list->ids[i],
+                                 .page_id = page_id,
+                                 .form_id = is_form ? form->form_id : NULL,
+                                 .action = FETCH_READ,
+                                 .received_ms = clock_now_ms()};
     if (list->n)
         e = fetch_enqueue(w->pg, w->one, form->workspace_id, orders, list->n,
                           clock_now_ms(), &fresh);
@@ -81,8 +85,8 @@ static enum err read_with(struct fetch_worker *w, const struct fetch_form *form,
         if (!keep_cursor(list.next, cursor, sizeof(cursor)))
             break;
         arena_reset(w->one);
-        reader_form(w->reader, form->form_id, since, i ? cursor : NULL, token,
-                    w->one, &list);
+        reader_list(w->reader, form->platform, form->form_id, since,
+                    i ? cursor : NULL, token, w->one, &list);
         *out = list.reading;
         if (out->outcome != OUTCOME_OK)
             return refused(w, &page, out);
@@ -170,10 +174,11 @@ struct listing {
 };
 
 static void note_form(void *ctx, int64_t workspace_id,
-                      const struct uuid *source_id, const char *form_id)
+                      const struct uuid *source_id, const char *form_id,
+                      const char *page_id)
 {
     struct listing *l = ctx;
-    struct fetch_form form = {workspace_id, *source_id, form_id, ""};
+    struct fetch_form form = {workspace_id, *source_id, form_id, page_id, NULL};
 
     if (l->err == ERR_OK)
         l->err = fetch_form_seen(l->w->pg, l->w->mem, &form, clock_now_ms());

@@ -70,7 +70,9 @@ STORE_STMT(FETCH_FORM_LEASE, .name = "fetch_form_lease", .nparams = 3,
                   " AND next_at <= $2 ORDER BY next_at LIMIT 1"
                   " FOR UPDATE SKIP LOCKED) d WHERE f.workspace_id = $1"
                   " AND f.source_id = d.source_id AND f.form_id = d.form_id"
-                  " RETURNING f.source_id, f.form_id, f.page_id");
+                  " RETURNING f.source_id, f.form_id, f.page_id, (SELECT s.kind"
+                  " FROM source s WHERE s.workspace_id = $1 AND s.source_id ="
+                  " f.source_id) AS platform");
 
 STORE_STMT(FETCH_FORM_SWEPT, .name = "fetch_form_swept", .nparams = 5,
            .sql = "UPDATE fetch_form SET swept_at = CASE WHEN $4::text IS NULL"
@@ -220,6 +222,7 @@ enum err fetch_form_lease(struct pg *pg, struct arena *mem,
         out->source_id = pg_get_uuid(res, 0, pg_col(res, "source_id"));
         out->form_id = pg_get_text(res, 0, pg_col(res, "form_id"), mem);
         out->page_id = pg_get_text(res, 0, pg_col(res, "page_id"), mem);
+        out->platform = pg_get_text(res, 0, pg_col(res, "platform"), mem);
     }
     PQclear(res);
     return e;

@@ -93,10 +93,13 @@ enum err fetch_release(struct pg *pg, struct arena *mem, int64_t workspace_id,
 
 /* ---- forms ---- */
 
+/** A form of Meta; of LinkedIn an owner of forms, by URN, that is its own
+ *  page. */
 struct fetch_form {
     int64_t workspace_id;
     struct uuid source_id;
     const char *form_id, *page_id;
+    const char *platform; /**< set by the lease */
 };
 
 /** Remember a form, so that it is read in bulk. */
