@@ -1,5 +1,7 @@
 #include "base/fold.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
@@ -121,4 +123,32 @@ char *fold_text(const char *s, struct arena *mem)
 
     fold_into(s, n, out, cap);
     return out;
+}
+
+typedef uint8_t *casing(const uint8_t *, size_t, const char *, uninorm_t,
+                        uint8_t *, size_t *);
+
+static const char *cased(casing *to, const char *s, struct arena *mem)
+{
+    size_t n = strlen(s), room = n * 3 + 1;
+    uint8_t *buf = arena_alloc(mem, room + 1);
+    uint8_t *out = to((const uint8_t *)s, n, NULL, UNINORM_NFC, buf, &room);
+    const char *text = s;
+
+    if (out == buf) { /* else it had to take more, or failed */
+        buf[room] = '\0';
+        text = (const char *)buf;
+    } else {
+        free(out);
+    }
+    return text;
+}
+
+void fold_spellings(const char *s, struct arena *mem,
+                    const char *out[SPELLINGS])
+{
+    out[0] = s;
+    out[1] = cased(u8_tolower, s, mem);
+    out[2] = cased(u8_toupper, s, mem);
+    out[3] = cased(u8_totitle, s, mem);
 }

@@ -21,4 +21,10 @@ size_t fold_into(const char *s, size_t n, char *out, size_t cap);
 /** @return the folded form of @a s in @a mem */
 char *fold_text(const char *s, struct arena *mem);
 
+#define SPELLINGS 4
+/** The ways to write a name that differ by case only: as given, in lower case,
+ *  in upper case, each word with a capital.  All in @a mem. */
+void fold_spellings(const char *s, struct arena *mem,
+                    const char *out[SPELLINGS]);
+
 #endif

@@ -48,11 +48,12 @@ void flow_search(const struct snapshot *snap, const struct workspace *ws,
                  const char *q, struct arena *mem, struct lead_search *out)
 {
     struct query query;
+    const char *name = name_clean(q, mem);
 
     memset(out, 0, sizeof(*out));
-    out->name = name_clean(q, mem);
-    if (!out->name)
+    if (!name)
         return;
+    fold_spellings(name, mem, out->name);
     identity_canonical_query(q, ws->region, mem, &query);
     if (query.kind == QUERY_PHONE || query.kind == QUERY_EMAIL) {
         out->kind = query.kind == QUERY_PHONE ? ID_PHONE : ID_EMAIL;
@@ -60,5 +61,5 @@ void flow_search(const struct snapshot *snap, const struct workspace *ws,
     } else if (query.kind == QUERY_NAME) {
         by_name(ws, &query, mem, out);
     }
-    by_external_id(snap, ws, out->name, mem, out);
+    by_external_id(snap, ws, name, mem, out);
 }

@@ -103,11 +103,14 @@ STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
                        " JOIN identifier i ON i.workspace_id = $1"
                        " AND i.kind = k.kind AND i.value = k.value)"));
 
-/* A name may also be somebody's external id; those are as good as exact. */
+/* A name may also be somebody's external id; those are as good as exact.  Case
+   is put right before: the database's locale may know only ASCII. */
 #define TIER                                                                   \
-    "CASE WHEN lower(l.name) = lower($19) OR l.lead_id = ANY($20::uuid[])"     \
+    "CASE WHEN l.name = ANY($19::text[]) OR l.lead_id = ANY($20::uuid[])"      \
     " THEN 0 WHEN length(l.name_search) = $18"                                 \
-    " AND l.name_search @@ $17::tsquery THEN 1 ELSE 2 END"
+    " AND l.name_search @@ $17::tsquery THEN 1"                                \
+    " WHEN EXISTS (SELECT FROM unnest($19::text[]) AS s(spelling)"             \
+    " WHERE position(s.spelling in l.name) > 0) THEN 2 ELSE 3 END"
 
 #define NAME_PAGE(found)                                                       \
     "SELECT l.tier, " LEAD_SELECT LEAD_SHOWN                                   \
@@ -340,7 +343,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     struct lead_place first = {.tier = -1};
     const struct lead_search *s = f->search;
     bool common = false;
-    struct pg_array ids;
+    struct pg_array ids, names;
     struct pg_params p;
     PGresult *res = NULL;
     enum err e;
@@ -349,6 +352,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     if (!after)
         after = &first;
     pg_array_init(&ids, PG_UUID);
+    pg_array_init(&names, PG_TEXT);
     e = outer_ids(pg, mem, workspace_id, s, &ids);
     if (e == ERR_OK)
         e = is_common(pg, mem, workspace_id, s->words, &common);
@@ -359,7 +363,9 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_text(&p, s->words);
     pg_text(&p, s->exact);
     pg_i32(&p, s->n_words);
-    pg_text(&p, s->name);
+    for (size_t i = 0; i < SPELLINGS; i++)
+        pg_array_text(&names, s->name[i]);
+    pg_array_param(&p, &names);
     pg_array_param(&p, &ids);
     pg_i32(&p, after->tier);
     if (e == ERR_OK)
@@ -367,6 +373,7 @@ static enum err by_name(struct pg *pg, struct arena *mem, int64_t workspace_id,
     if (e == ERR_OK)
         take_page(res, limit, mem, out);
     pg_array_release(&ids);
+    pg_array_release(&names);
     PQclear(res);
     return e;
 }

@@ -5,6 +5,7 @@
 #ifndef LEADD_READ_LEADS_H
 #define LEADD_READ_LEADS_H
 
+#include "base/fold.h"
 #include "lead/lead.h"
 #include "store/pg.h"
 
@@ -18,7 +19,7 @@ struct lead_search {
                             NULL: not a name */
     const char *exact; /**< tsquery: the same words in full */
     int32_t n_words;
-    const char *name; /**< as typed, cleaned */
+    const char *name[SPELLINGS]; /**< as typed, cleaned, in any case */
 };
 
 /** NULL, nil or 0: any. */
@@ -32,7 +33,8 @@ struct lead_filter {
 
 /** Where a page ended: the next one begins behind it. */
 struct lead_place {
-    int32_t tier; /**< of a search by name: 0 as typed, 1 same words, 2 */
+    int32_t tier; /**< of a search by name: 0 as typed, 1 same words,
+                     2 with what was typed in it, 3 */
     struct uuid lead_id;
 };
 

@@ -78,6 +78,32 @@ START_TEST(a_score_in_the_past_knows_what_was_known_then)
 }
 END_TEST
 
+/* Typed with its marks, in any case, and not the whole of it. */
+START_TEST(a_name_with_these_marks_comes_first)
+{
+    static const char *const NAMES[] = {
+        "Nguyễn Thị Hồng Đào", "Nguyễn Thị Hồng Đao", "Nguyen Thi Hong Dao"};
+    static const char *const ASKED[] = {
+        "h%E1%BB%93ng%20%C4%91%C3%A0o", "H%E1%BB%93ng%20%C4%90%C3%A0o",
+        "nguy%E1%BB%85n%20th%E1%BB%8B%20h%E1%BB%93ng%20%C4%91%C3%A0o"};
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        EXPECT(post(srv.intake, "/v1/leads",
+                    text("{\"contact\": {\"name\": \"%s\", \"email\":"
+                         " \"%s\"}}",
+                         NAMES[i], address())),
+               201);
+    for (size_t i = 0; i < ARRAY_LEN(ASKED); i++) {
+        const struct reply *r =
+            get(srv.sales, text("/v1/leads?q=%s", ASKED[i]));
+
+        EXPECT(r, 200);
+        ck_assert_uint_eq(json_array_size(reply_at(r, "/items")), 3);
+        ck_assert_str_eq(reply_text(r, "/items/0/contact/name"), NAMES[0]);
+    }
+}
+END_TEST
+
 START_TEST(an_external_id_of_nobody_makes_nobody)
 {
     const char *source = fresh("crm"), *id = fresh("ext");
@@ -142,6 +168,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_known_external_id_alone_is_a_touch_of_its_lead);
     tcase_add_test(tc, a_score_in_the_past_knows_what_was_known_then);
+    tcase_add_test(tc, a_name_with_these_marks_comes_first);
     tcase_add_test(tc, an_external_id_of_nobody_makes_nobody);
     tcase_add_test(tc, who_comes_first_decides_for_all_and_makes_one);
     return real_server_main(tc, "leads_known", NULL);
