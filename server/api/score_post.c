@@ -16,7 +16,8 @@ static enum http_next refuse(struct http_req *rq, json_t *doc, enum err e,
     return errs->n ? reply_invalid(rq, errs) : reply_problem(rq, e, NULL);
 }
 
-/* ---- by a model that is named: another than the one at hand is read ---- */
+/* ---- what needs the database: another model than the one at hand, a key ----
+ */
 
 /* The document in place of its name. */
 static enum err put_model(struct pg *pg, struct read *r, const char *version)
@@ -39,7 +40,7 @@ static enum err put_model(struct pg *pg, struct read *r, const char *version)
                                                              : ERR_NO_MEMORY;
 }
 
-static enum err run_named(struct pg *pg, struct read *r)
+static enum err run_read(struct pg *pg, struct read *r)
 {
     const char *version = json_string_value(json_object_get(r->json, "model"));
     enum err e = version ? put_model(pg, r, version) : ERR_OK;
@@ -48,7 +49,7 @@ static enum err run_named(struct pg *pg, struct read *r)
 }
 
 /** Takes @a doc. */
-static enum http_next start_named(struct http_req *rq, json_t *doc)
+static enum http_next start_read(struct http_req *rq, json_t *doc)
 {
     struct read *r = api_read_new(rq);
 
@@ -57,7 +58,7 @@ static enum http_next start_named(struct http_req *rq, json_t *doc)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     }
     r->json = doc;
-    return api_read_start(rq, r, run_named);
+    return api_read_start(rq, r, run_read);
 }
 
 /* The active one is at hand, database or not. */
@@ -86,8 +87,8 @@ enum http_next score_post(struct http_req *rq)
     doc = api_json(rq, &errs, &e);
     if (!doc)
         return refuse(rq, NULL, e, &errs);
-    if (names_another(who->ws, doc))
-        return start_named(rq, doc);
+    if (names_another(who->ws, doc) || http_header(rq, "Idempotency-Key"))
+        return start_read(rq, doc);
     e = dry_run(who->ws, doc, rq->mem, &out, &errs);
     if (e != ERR_OK) {
         buf_release(&out);

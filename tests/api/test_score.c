@@ -87,6 +87,29 @@ START_TEST(a_stored_version_is_named)
 }
 END_TEST
 
+START_TEST(a_key_holds_here_as_everywhere)
+{
+    const char *header = keep("Idempotency-Key: %s\r\n", fresh("k"));
+    const char *body = "{\"as_of\": \"2026-06-15T09:00:00Z\", \"facts\": {},"
+                       " \"events\": []}";
+    const struct reply *r =
+        call(srv.port, "POST", "/v1/score", srv.sales, header, body);
+    const char *first;
+    char v[16];
+
+    EXPECT(r, 200);
+    first = keep("%s", r->body);
+    r = call(srv.port, "POST", "/v1/score", srv.sales, header, body);
+    EXPECT(r, 200);
+    ck_assert_str_eq(r->body, first);
+    ck_assert_str_eq(reply_field(r, "Idempotency-Replayed", v, sizeof(v)),
+                     "true");
+    EXPECT(call(srv.port, "POST", "/v1/score", srv.sales, header,
+                text("%s ", body)),
+           422);
+}
+END_TEST
+
 START_TEST(what_is_wrong_with_it_is_said)
 {
     static const struct {
@@ -122,6 +145,7 @@ int main(void)
     tcase_add_test(tc, each_case_has_what_it_expects);
     tcase_add_test(tc, a_model_of_ones_own_decides);
     tcase_add_test(tc, a_stored_version_is_named);
+    tcase_add_test(tc, a_key_holds_here_as_everywhere);
     tcase_add_test(tc, what_is_wrong_with_it_is_said);
     return real_server_main(tc, "score", NULL);
 }
