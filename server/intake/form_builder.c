@@ -8,21 +8,28 @@ static bool has_bytes(const char *body, size_t n, const char *text)
     return memmem(body, n, text, strlen(text)) != NULL;
 }
 
-/* A pair of that name?  Names are as the builders encode them. */
-static bool has_pair(const char *body, size_t n, const char *name)
+/* A pair whose name begins so, with one of @a next behind?  Names are as the
+ * builders encode them. */
+static bool has_name(const char *body, size_t n, const char *start,
+                     const char *next)
 {
-    size_t len = strlen(name);
+    size_t len = strlen(start);
     const char *end = body + n;
 
     for (const char *p = body; p < end;) {
         const char *amp = memchr(p, '&', (size_t)(end - p));
 
-        if ((size_t)(end - p) > len && p[len] == '=' &&
-            memcmp(p, name, len) == 0)
+        if ((size_t)(end - p) > len && memcmp(p, start, len) == 0 && p[len] &&
+            strchr(next, p[len]))
             return true;
         p = amp ? amp + 1 : end;
     }
     return false;
+}
+
+static bool has_pair(const char *body, size_t n, const char *name)
+{
+    return has_name(body, n, name, "=");
 }
 
 static bool is_elementor(const char *body, size_t n)
@@ -31,6 +38,12 @@ static bool is_elementor(const char *body, size_t n)
            (has_pair(body, n, "form%5Bid%5D") &&
             has_pair(body, n, "form%5Bname%5D")) ||
            (has_pair(body, n, "form[id]") && has_pair(body, n, "form[name]"));
+}
+
+static bool is_ladipage(const char *body, size_t n)
+{
+    return has_pair(body, n, "url_page") ||
+           has_name(body, n, "form_data", "=[%"); /* %5B is a [ */
 }
 
 int form_success_status(const char *content_type, const void *body, size_t n,
@@ -42,9 +55,9 @@ int form_success_status(const char *content_type, const void *body, size_t n,
     if (spec && spec->success_status)
         return spec->success_status;
     if (pairs)
-        return is_elementor(body, n) || has_pair(body, n, "url_page") ? 200
-                                                                      : 201;
+        return is_elementor(body, n) || is_ladipage(body, n) ? 200 : 201;
     return has_bytes(body, n, "\"form_data\"") ||
+                   has_bytes(body, n, "\"form_data[") ||
                    has_bytes(body, n, "\"url_page\"")
                ? 200
                : 201;

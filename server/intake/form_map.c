@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "intake/charset.h"
 #include "intake/form_builder.h"
+#include "intake/form_nested.h"
 #include "intake/form_php.h"
 #include "intake/form_token.h"
 #include "intake/limits.h"
@@ -278,18 +279,6 @@ static bool looks_like_json(const char *s, size_t n)
     return n && *s == '{';
 }
 
-/* Some landing-page services put the answers into one field, as JSON. */
-static void open_data_json(struct form_fields *fields)
-{
-    const struct form_field *f = form_fields_get(fields, "data.json");
-    struct field_errs unheard = {.mem = fields->mem};
-    size_t before = fields->n;
-
-    if (f && looks_like_json(f->value, f->value_len) &&
-        form_json(f->value, f->value_len, fields, &unheard) != ERR_OK)
-        fields->n = before; /* not JSON after all: a text like any other */
-}
-
 static enum err decode(const char *content_type, const void *body, size_t n,
                        struct form_fields *fields, struct field_errs *errs)
 {
@@ -303,13 +292,12 @@ static enum err decode(const char *content_type, const void *body, size_t n,
         return looks_like_json(body, n) ? form_json(body, n, fields, errs)
                                         : ERR_MEDIA_TYPE;
     if (is_type(content_type, "multipart/form-data"))
-        return form_multipart(content_type, body, n, fields);
-    if (!is_type(content_type, "application/x-www-form-urlencoded"))
+        e = form_multipart(content_type, body, n, fields);
+    else if (is_type(content_type, "application/x-www-form-urlencoded"))
+        e = form_urlencoded(body, n, fields);
+    else
         return ERR_MEDIA_TYPE;
-    e = form_urlencoded(body, n, fields);
-    if (e == ERR_OK)
-        open_data_json(fields);
-    return e;
+    return e == ERR_OK ? form_nested_open(fields) : e;
 }
 
 enum err intake_form(const char *content_type, const void *body, size_t n,

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "intake/form_nested.h"
 #include "intake/hook_plain.h"
 #include "intake/hook_sign.h"
 
@@ -47,6 +48,8 @@ static enum err read_form(struct hook_reader *r)
 
     hook_lead_begin(&l, r, NULL);
     e = form_urlencoded(r->rq->body, r->rq->body_bytes, &l.fields);
+    if (e == ERR_OK)
+        e = form_nested_open(&l.fields);
     if (e != ERR_OK)
         return e;
     id = form_fields_get(&l.fields, "external_id");

@@ -2,6 +2,7 @@
 #include "form_fixture.h"
 
 #include "base/text.h"
+#include "intake/form_builder.h"
 
 START_TEST(urlencoded_keeps_what_is_malformed)
 {
@@ -95,6 +96,87 @@ START_TEST(an_answer_may_be_a_list)
 }
 END_TEST
 
+#define ITEM(i, n, v)                                                          \
+    "form_data[" i "][name]=" n "&form_data[" i "][value]=" v "&"
+#define PART(n, v)                                                             \
+    "--B\r\nContent-Disposition: form-data; name=\"" n "\"\r\n\r\n" v "\r\n"
+#define PARTS "multipart/form-data; boundary=B"
+
+/* The same answers as {"form_data": [...], "utm_source": "facebook"}. */
+static const struct {
+    const char *type, *body;
+} NESTED[] = {
+    {JSON, "{\"form_data\":[{\"name\":\"ho_ten\",\"value\":\"An\"},{\"name\":"
+           "\"sdt\",\"value\":\"0912600009\"}],\"utm_source\":\"facebook\"}"},
+    {FORM,
+     "form_data=[{\"name\":\"ho_ten\",\"value\":\"An\"},{\"name\":\"sdt\","
+     "\"value\":\"0912600009\"}]&utm_source=facebook"},
+    {FORM, "utm_source=facebook&ladi_id=7&form_data=%5B%7B%22name%22%3A%22"
+           "ho_ten%22%2C%22value%22%3A%22An%22%7D%2C%7B%22name%22%3A%22sdt%22"
+           "%2C%22value%22%3A%220912600009%22%7D%5D"},
+    {FORM, "form_data={\"ho_ten\":\"An\",\"sdt\":\"0912600009\"}"
+           "&utm_source=facebook"},
+    {FORM, ITEM("0", "ho_ten", "An") ITEM("1", "sdt", "0912600009") //
+     "utm_source=facebook"},
+    {FORM, ITEM("3", "sdt", "0912600009") "utm_source=facebook&" //
+     ITEM("x", "ho_ten", "An")},
+    {FORM, "form_data%5B0%5D%5Bvalue%5D=0912600009&form_data%5B1%5D%5Bname%5D="
+           "ho_ten&form_data%5B1%5D%5Bvalue%5D=An&form_data%5B0%5D%5Bname%5D="
+           "sdt&utm_source=facebook&form_data%5B2%5D%5Bvalue%5D=nameless"},
+    {FORM, "form_data[0][name]=sdt&form_data[0][value][]=0912600009&"
+           "form_data[10][name]=ho_ten&form_data[10][value]=An&"
+           "utm_source=facebook"},
+    {PARTS,
+     PART("form_data[0][name]", "sdt") PART("form_data[0][value]", "0912600009")
+         PART("utm_source", "facebook") PART("form_data[1][name]", "ho_ten")
+             PART("form_data[1][value]", "An") "--B--\r\n"},
+    {PARTS, PART("utm_source", "facebook")
+                PART("form_data",
+                     "[{\"name\":\"sdt\",\"value\":\"0912600009\"},"
+                     "{\"name\":\"ho_ten\",\"value\":\"An\"}]") "--B--\r\n"},
+};
+
+START_TEST(nested_answers_count_however_they_are_spelt)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    const char *body = NESTED[_i].body;
+    struct draft d;
+
+    ck_assert_int_eq(intake_form(NESTED[_i].type, body, strlen(body), NULL, NOW,
+                                 mem, &d, &errs),
+                     ERR_OK);
+    ck_assert_str_eq(d.contact.name, "An");
+    ck_assert_str_eq(d.contact.phone, "0912600009");
+    ck_assert_str_eq(d.touch.channel, "facebook");
+    ck_assert_int_eq(
+        form_success_status(NESTED[_i].type, body, strlen(body), NULL), 200);
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(what_only_looks_nested_stays_a_text)
+{
+    static const char *const VALUES[] = {"[{", "An", "[]%7D", "", "[1]x"};
+    struct arena *mem = UNIT_ARENA();
+
+    for (size_t i = 0; i < ARRAY_LEN(VALUES); i++) {
+        struct draft d;
+
+        ck_assert_int_eq(
+            post(arena_printf(mem,
+                              "form_data=%s&sdt=0912600009&form_data[]=x"
+                              "&form_data[0][name]=&form_data[0][value]=y",
+                              VALUES[i]),
+                 NULL, mem, &d),
+            ERR_OK);
+        ck_assert_str_eq(d.contact.phone, "0912600009");
+        ck_assert_ptr_null(d.contact.name);
+    }
+    arena_free(mem);
+}
+END_TEST
+
 START_TEST(charset_field_is_honoured)
 {
     struct arena *mem = UNIT_ARENA();
@@ -133,6 +215,9 @@ int main(void)
                         0, (int)ARRAY_LEN(CHARSETS));
     tcase_add_test(tc, a_byte_order_mark_is_passed_over);
     tcase_add_test(tc, an_answer_may_be_a_list);
+    tcase_add_loop_test(tc, nested_answers_count_however_they_are_spelt, 0,
+                        (int)ARRAY_LEN(NESTED));
+    tcase_add_test(tc, what_only_looks_nested_stays_a_text);
     tcase_add_test(tc, charset_field_is_honoured);
     tcase_add_test(tc, too_many_fields_are_refused);
     return unit_run(tc, "form_bytes");
