@@ -157,6 +157,33 @@ static uint32_t from_1252(unsigned char c)
     return cp ? cp : 0xfffd;
 }
 
+/* Where Windows-1258 is not Windows-1252: letters of Vietnamese, and tones
+ * that follow theirs; 0 where nothing is assigned. */
+static uint32_t from_1258(unsigned char c)
+{
+    static const struct {
+        unsigned char byte;
+        uint16_t cp;
+    } OWN[] = {{0x8a, 0},      {0x8e, 0},      {0x9a, 0},      {0x9e, 0},
+               {0xc3, 0x0102}, {0xcc, 0x0300}, {0xd0, 0x0110}, {0xd2, 0x0309},
+               {0xd5, 0x01a0}, {0xdd, 0x01af}, {0xde, 0x0303}, {0xe3, 0x0103},
+               {0xec, 0x0301}, {0xf0, 0x0111}, {0xf2, 0x0323}, {0xf5, 0x01a1},
+               {0xfd, 0x01b0}, {0xfe, 0x20ab}};
+
+    for (size_t i = 0; i < ARRAY_LEN(OWN); i++)
+        if (OWN[i].byte == c)
+            return OWN[i].cp ? OWN[i].cp : 0xfffd;
+    return from_1252(c);
+}
+
+static uint32_t from_byte(char c, enum text_charset charset)
+{
+    if (charset == CHARSET_UTF8)
+        return 0xfffd;
+    return charset == CHARSET_1258 ? from_1258((unsigned char)c)
+                                   : from_1252((unsigned char)c);
+}
+
 const char *text_to_utf8(const char *s, size_t *n, enum text_charset charset,
                          struct arena *mem)
 {
@@ -164,7 +191,8 @@ const char *text_to_utf8(const char *s, size_t *n, enum text_charset charset,
     size_t w = 0;
 
     if (text_is_ascii(s, *n) ? !memchr(s, 0, *n)
-                             : charset != CHARSET_1252 && utf8_valid(s, *n))
+                             : charset != CHARSET_1252 &&
+                                   charset != CHARSET_1258 && utf8_valid(s, *n))
         return s;
     out = arena_array(mem, *n + 1, 3);
     for (size_t i = 0, len; i < *n; i += len) {
@@ -175,10 +203,13 @@ const char *text_to_utf8(const char *s, size_t *n, enum text_charset charset,
             continue;
         }
         len = 1;
-        w += utf8_encode(
-            charset == CHARSET_UTF8 ? 0xfffd : from_1252((unsigned char)s[i]),
-            out + w);
+        w += utf8_encode(from_byte(s[i], charset), out + w);
     }
     *n = w;
+    if (charset == CHARSET_1258) { /* its tones stand apart */
+        out[w] = '\0';
+        out = to_nfc(&(struct out){.text = out, .len = w}, mem);
+        *n = strlen(out);
+    }
     return out;
 }

@@ -18,6 +18,7 @@ enum text_charset {
     CHARSET_GUESS, /**< UTF-8 when valid, else Windows-1252 */
     CHARSET_UTF8,  /**< UTF-8; bad bytes become U+FFFD */
     CHARSET_1252,  /**< Windows-1252 (and so ISO 8859-1) */
+    CHARSET_1258,  /**< Windows-1258, composed (NFC) */
 };
 
 /**

@@ -150,6 +150,31 @@ enum err charset_feed(struct charset *c, const char *p, size_t n, bool last,
     return c->cd == NO_ICONV ? buf_add(out, p, n) : convert(c, p, n, last, out);
 }
 
+enum text_charset charset_of_form(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum text_charset charset;
+    } FORM[] = {{"utf-8", CHARSET_UTF8},
+                {"windows-1252", CHARSET_1252},
+                {"iso-8859-1", CHARSET_1252}, /* as browsers mean it */
+                {"latin1", CHARSET_1252},
+                {"windows-1258", CHARSET_1258}};
+
+    for (size_t i = 0; name && i < ARRAY_LEN(FORM); i++)
+        if (str_eq_nocase(FORM[i].name, name))
+            return FORM[i].charset;
+    return CHARSET_GUESS;
+}
+
+enum text_charset charset_of_form_type(const char *content_type,
+                                       struct arena *mem)
+{
+    enum text_charset c = charset_of_form(charset_of_type(content_type, mem));
+
+    return c == CHARSET_UTF8 ? CHARSET_GUESS : c;
+}
+
 const char *charset_of_type(const char *content_type, struct arena *mem)
 {
     const char *at = content_type ? strcasestr(content_type, "charset=") : NULL;

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/text.h"
 
 struct charset;
 
@@ -34,6 +35,15 @@ void charset_free(struct charset *c);
  */
 enum err charset_feed(struct charset *c, const char *p, size_t n, bool last,
                       struct buf *out) MUST_CHECK;
+
+/** What a form's bytes are, by the name a page or a header gives.
+ *  @return CHARSET_GUESS for NULL and for what forms are not read in */
+enum text_charset charset_of_form(const char *name);
+
+/** The same of a Content-Type header value, or NULL.  Libraries say utf-8 by
+ *  habit, so that is no more than a guess. */
+enum text_charset charset_of_form_type(const char *content_type,
+                                       struct arena *mem);
 
 /** Charset of a Content-Type header value, in @a mem; NULL when it has none. */
 const char *charset_of_type(const char *content_type, struct arena *mem);

@@ -1,7 +1,7 @@
 /* application/x-www-form-urlencoded: name=value&name=value, '+' a blank,
  * %XX a byte. */
 #include "base/str.h"
-#include "base/text.h"
+#include "intake/charset.h"
 #include "intake/form_fields.h"
 
 static int hex(char c)
@@ -39,24 +39,20 @@ static const char *to_text(const char *s, size_t *n, enum text_charset charset,
 }
 
 /* What the page says it is written in; browsers fill _charset_ in. */
-static enum text_charset charset_of(const char *s, size_t n)
+static enum text_charset charset_of(const char *s, size_t n, struct arena *mem)
 {
     static const char NAME[] = "_charset_=";
-    const char *at = memmem(s, n, NAME, sizeof(NAME) - 1);
-    char word[16] = "";
-    size_t len;
+    const char *end = s + n;
 
-    if (!at || (at > s && at[-1] != '&'))
-        return CHARSET_GUESS;
-    at += sizeof(NAME) - 1;
-    len = MIN((size_t)(s + n - at), sizeof(word) - 1);
-    memcpy(word, at, len);
-    word[strcspn(word, "&")] = '\0';
-    if (str_eq_nocase(word, "utf-8"))
-        return CHARSET_UTF8;
-    if (str_eq_nocase(word, "windows-1252") ||
-        str_eq_nocase(word, "iso-8859-1"))
-        return CHARSET_1252;
+    for (const char *p = s; p < end;) {
+        const char *amp = memchr(p, '&', (size_t)(end - p));
+        size_t len = (size_t)((amp ? amp : end) - p);
+
+        if (len >= sizeof(NAME) - 1 && memcmp(p, NAME, sizeof(NAME) - 1) == 0)
+            return charset_of_form(arena_strndup(mem, p + sizeof(NAME) - 1,
+                                                 len - (sizeof(NAME) - 1)));
+        p += len + 1;
+    }
     return CHARSET_GUESS;
 }
 
@@ -77,12 +73,15 @@ static enum err add_pair(const char *s, size_t n, enum text_charset charset,
     return form_fields_add(out, name, value, value_len);
 }
 
-enum err form_urlencoded(const void *body, size_t n, struct form_fields *out)
+enum err form_urlencoded(const char *content_type, const void *body, size_t n,
+                         struct form_fields *out)
 {
     const char *p = body, *end = p + n;
-    enum text_charset charset = n ? charset_of(p, n) : CHARSET_GUESS;
+    enum text_charset charset = n ? charset_of(p, n, out->mem) : CHARSET_GUESS;
     enum err e = ERR_OK;
 
+    if (charset == CHARSET_GUESS)
+        charset = charset_of_form_type(content_type, out->mem);
     while (e == ERR_OK && p < end) {
         const char *amp = memchr(p, '&', (size_t)(end - p));
         const char *stop = amp ? amp : end;

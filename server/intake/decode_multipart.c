@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/str.h"
-#include "base/text.h"
+#include "intake/charset.h"
 #include "intake/form_fields.h"
 
 #define HEADERS_MAX ((size_t)4096)
@@ -21,6 +21,7 @@ struct body {
     const char *at, *end;
     char mark[FORM_BOUNDARY_BYTES + 3]; /* "--B" */
     size_t mark_n;
+    enum text_charset charset;
 };
 
 /* The value of `key` among ;-separated parameters, quoted or not.  Browsers
@@ -142,7 +143,8 @@ static int hex_pair(const char *s)
 }
 
 /* A name as browsers write it: raw, but for %22 %0D %0A (and \" of others). */
-static const char *unescape_name(struct span s, struct arena *mem)
+static const char *unescape_name(struct span s, enum text_charset charset,
+                                 struct arena *mem)
 {
     char *out = arena_strndup(mem, s.at, s.n);
     size_t n = s.n, w = 0;
@@ -159,10 +161,11 @@ static const char *unescape_name(struct span s, struct arena *mem)
         out[w++] = (char)c;
     }
     out[w] = '\0';
-    return text_to_utf8(out, &w, CHARSET_GUESS, mem);
+    return text_to_utf8(out, &w, charset, mem);
 }
 
-static enum err add_part(struct span part, struct form_fields *out)
+static enum err add_part(struct span part, enum text_charset charset,
+                         struct form_fields *out)
 {
     const char *blank = memmem(part.at, part.n, "\r\n\r\n", 4);
     struct span head, line, name, file, text;
@@ -178,9 +181,9 @@ static enum err add_part(struct span part, struct form_fields *out)
     if (name.n > FORM_NAME_MAX)
         return ERR_TOO_LONG;
     if (parameter(line, "filename", &file)) {
-        const char *value = unescape_name(file, out->mem);
+        const char *value = unescape_name(file, charset, out->mem);
 
-        e = form_fields_add(out, unescape_name(name, out->mem), value,
+        e = form_fields_add(out, unescape_name(name, charset, out->mem), value,
                             strlen(value));
         if (e == ERR_OK) {
             out->items[out->n - 1].is_file = true;
@@ -192,8 +195,28 @@ static enum err add_part(struct span part, struct form_fields *out)
         return ERR_TOO_LONG;
     len = text.n;
     text.at = text_to_utf8(arena_strndup(out->mem, text.at, text.n), &len,
-                           CHARSET_GUESS, out->mem);
-    return form_fields_add(out, unescape_name(name, out->mem), text.at, len);
+                           charset, out->mem);
+    return form_fields_add(out, unescape_name(name, charset, out->mem), text.at,
+                           len);
+}
+
+/* What the form says it is written in (RFC 7578, 4.6), or its type. */
+static enum text_charset charset_of(const struct body *b,
+                                    const char *content_type, struct arena *mem)
+{
+    static const char NAME[] = "name=\"_charset_\"\r\n\r\n";
+    const char *at =
+        memmem(b->at, (size_t)(b->end - b->at), NAME, sizeof(NAME) - 1);
+    const char *eol;
+    enum text_charset c = CHARSET_GUESS;
+
+    if (at) {
+        at += sizeof(NAME) - 1;
+        eol = memchr(at, '\r', (size_t)(b->end - at));
+        if (eol)
+            c = charset_of_form(arena_strndup(mem, at, (size_t)(eol - at)));
+    }
+    return c == CHARSET_GUESS ? charset_of_form_type(content_type, mem) : c;
 }
 
 enum err form_multipart(const char *content_type, const void *body, size_t n,
@@ -207,12 +230,13 @@ enum err form_multipart(const char *content_type, const void *body, size_t n,
     if (!n || !read_boundary(content_type, &b) ||
         !next_boundary(&b, &part, &last))
         return ERR_BAD_FORM;
+    b.charset = charset_of(&b, content_type, out->mem);
     for (size_t parts = 0; e == ERR_OK && !last; parts++) {
         if (parts == FORM_PARTS_MAX)
             return ERR_TOO_MANY;
         if (!next_boundary(&b, &part, &last))
             return ERR_BAD_FORM;
-        e = add_part(part, out);
+        e = add_part(part, b.charset, out);
     }
     return e;
 }

@@ -44,16 +44,19 @@ const struct form_field *form_fields_get(const struct form_fields *f,
 
 /**
  * application/x-www-form-urlencoded.  A malformed % sequence stays as it is;
- * bytes that are no UTF-8 are taken for Windows-1252 unless a _charset_
- * field says otherwise.  A pair with an empty name is dropped.
+ * bytes that are no UTF-8 are taken for Windows-1252.  Where a _charset_
+ * field, or else the type, names another charset, all bytes are read in that.
+ * A pair with an empty name is dropped.
+ *
+ * @param content_type the header's value, or NULL
  */
-enum err form_urlencoded(const void *body, size_t n,
+enum err form_urlencoded(const char *content_type, const void *body, size_t n,
                          struct form_fields *out) MUST_CHECK;
 
 /**
- * multipart/form-data (RFC 7578).
+ * multipart/form-data (RFC 7578).  Charsets as in form_urlencoded.
  *
- * @param content_type the header's value, for the boundary
+ * @param content_type the header's value, for the boundary and the charset
  * @return ERR_OK; ERR_BAD_FORM: no boundary, no closing one, a part without
  *         a name; ERR_TOO_MANY parts; ERR_TOO_LONG name or text
  */

@@ -294,7 +294,7 @@ static enum err decode(const char *content_type, const void *body, size_t n,
     if (is_type(content_type, "multipart/form-data"))
         e = form_multipart(content_type, body, n, fields);
     else if (is_type(content_type, "application/x-www-form-urlencoded"))
-        e = form_urlencoded(body, n, fields);
+        e = form_urlencoded(content_type, body, n, fields);
     else
         return ERR_MEDIA_TYPE;
     return e == ERR_OK ? form_nested_open(fields) : e;

@@ -47,7 +47,8 @@ static enum err read_form(struct hook_reader *r)
     enum err e;
 
     hook_lead_begin(&l, r, NULL);
-    e = form_urlencoded(r->rq->body, r->rq->body_bytes, &l.fields);
+    e = form_urlencoded(r->rq->content_type, r->rq->body, r->rq->body_bytes,
+                        &l.fields);
     if (e == ERR_OK)
         e = form_nested_open(&l.fields);
     if (e != ERR_OK)

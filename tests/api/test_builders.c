@@ -198,6 +198,35 @@ START_TEST(an_entry_sent_again_is_the_same_event)
 }
 END_TEST
 
+/* What is kept is what came, type and all: it can be read again. */
+START_TEST(a_charset_is_named_by_a_field_or_by_the_type)
+{
+    static const char *const CASES[][2] = {
+        {FORM_TYPE, "_charset_=windows-1258&name=Nguy%EA%DEn&email="},
+        {"Content-Type: application/x-www-form-urlencoded;"
+         " charset=windows-1258\r\n",
+         "name=Nguy%EA%DEn&email="},
+    };
+    const char *path = make_source("");
+
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const char *body = keep("%s%s%%40x.vn", CASES[i][1], fresh("charset"));
+        const struct reply *r =
+            call(srv.port, "POST", path, NULL, CASES[i][0], body);
+
+        EXPECT(r, 201);
+        ck_assert_int_eq(
+            sql_int(text("SELECT count(*) FROM receipt JOIN lead USING"
+                         " (lead_id) WHERE receipt_id = '%s' AND name ="
+                         " 'Nguyễn' AND convert_from(body, 'UTF8') = '%s'"
+                         " AND 'Content-Type: ' || content_type = '%.*s'",
+                         reply_text(r, "/receipt_id"), body,
+                         (int)strlen(CASES[i][0]) - 2, CASES[i][0])),
+            1);
+    }
+}
+END_TEST
+
 START_TEST(a_mapping_says_which_status_means_success)
 {
     const char *ok = make_source(", \"mapping\": {\"success_status\": 200}");
@@ -369,6 +398,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, every_row_of_the_cases_becomes_what_it_says);
     tcase_add_test(tc, an_entry_sent_again_is_the_same_event);
+    tcase_add_test(tc, a_charset_is_named_by_a_field_or_by_the_type);
     tcase_add_test(tc, a_mapping_says_which_status_means_success);
     tcase_add_test(tc, a_get_is_a_post_only_where_the_source_says_so);
     tcase_add_test(tc, pointers_joins_tables_and_amounts_are_data);

@@ -10,7 +10,7 @@ START_TEST(urlencoded_keeps_what_is_malformed)
     struct form_fields f = {.mem = mem};
     static const char BODY[] = "a=%ZZ&b=%4&c=%&flag&=x&&d=1%3D2&e=%00x";
 
-    ck_assert_int_eq(form_urlencoded(BODY, sizeof(BODY) - 1, &f), ERR_OK);
+    ck_assert_int_eq(form_urlencoded(FORM, BODY, sizeof(BODY) - 1, &f), ERR_OK);
     ck_assert_uint_eq(f.n, 6);
     ck_assert_str_eq(form_fields_get(&f, "a")->value, "%ZZ");
     ck_assert_str_eq(form_fields_get(&f, "b")->value, "%4");
@@ -193,6 +193,56 @@ START_TEST(charset_field_is_honoured)
 }
 END_TEST
 
+/* Who is Nguyễn in another charset, and who says so. */
+static const struct {
+    const char *type, *body, *name;
+} NAMED[] = {
+    {FORM, "_charset_=windows-1258&name=Nguy%EA%DEn&email=c@x.vn", "Nguyễn"},
+    {FORM,
+     "name=Nguy%EA%DEn&email=c@x.vn&x_charset_=utf-8&"
+     "_charset_=Windows-1258",
+     "Nguyễn"},
+    {FORM "; charset=windows-1258", "name=%D0%F5n+V\xe3n&email=c@x.vn",
+     "Đơn Văn"},
+    {FORM ";charset=\"WINDOWS-1258\"", "ten=T%F4+%81%FE&email=c@x.vn",
+     "Tô \ufffd₫"},
+    {FORM "; charset=iso-8859-1", "name=Ren%E9+%80&email=c@x.vn", "René €"},
+    {FORM "; charset=windows-1252", "name=%C3%AA&email=c@x.vn", "Ãª"},
+    {FORM "; charset=windows-1258",
+     "_charset_=utf-8&name=Nguy%E1%BB%85n&email=c@x.vn", "Nguyễn"},
+    {FORM "; charset=windows-1258",
+     "_charset_=klingon&name=Nguy%EA%DEn&email=c@x.vn", "Nguyễn"},
+    {FORM "; charset=UTF-8", "name=Nguy%E1%BB%85n&email=c@x.vn", "Nguyễn"},
+    {FORM "; charset=UTF-8", "name=Ren%E9&email=c@x.vn", "René"},
+    {FORM "; charset=koi8-r", "name=Ren%E9&email=c@x.vn", "René"},
+    {FORM, "name=Nguy%E1%BB%85n&email=c@x.vn", "Nguyễn"},
+    {PARTS,
+     PART("_charset_", "windows-1258") PART("name", "Nguy\xea\xden")
+         PART("email", "c@x.vn") "--B--\r\n",
+     "Nguyễn"},
+    {PARTS "; charset=windows-1258",
+     PART("name", "Nguy\xea\xden") PART("email", "c@x.vn") "--B--\r\n",
+     "Nguyễn"},
+    {PARTS, PART("name", "Ren\xe9") PART("email", "c@x.vn") "--B--\r\n",
+     "René"},
+};
+
+START_TEST(a_form_is_read_in_the_charset_it_names)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    const char *body = NAMED[_i].body;
+    struct draft d;
+
+    ck_assert_int_eq(intake_form(NAMED[_i].type, body, strlen(body), NULL, NOW,
+                                 mem, &d, &errs),
+                     ERR_OK);
+    ck_assert_str_eq(d.contact.name, NAMED[_i].name);
+    ck_assert_str_eq(d.contact.email, "c@x.vn");
+    arena_free(mem);
+}
+END_TEST
+
 START_TEST(too_many_fields_are_refused)
 {
     struct arena *mem = UNIT_ARENA();
@@ -219,6 +269,8 @@ int main(void)
                         (int)ARRAY_LEN(NESTED));
     tcase_add_test(tc, what_only_looks_nested_stays_a_text);
     tcase_add_test(tc, charset_field_is_honoured);
+    tcase_add_loop_test(tc, a_form_is_read_in_the_charset_it_names, 0,
+                        (int)ARRAY_LEN(NAMED));
     tcase_add_test(tc, too_many_fields_are_refused);
     return unit_run(tc, "form_bytes");
 }
