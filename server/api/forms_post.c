@@ -7,6 +7,8 @@
 #include "flow/door.h"
 #include "http/cors.h"
 #include "intake/form_builder.h"
+#include "intake/form_secret.h"
+#include "metrics/metrics.h"
 
 static const struct source *source_of(struct http_req *rq)
 {
@@ -102,12 +104,47 @@ static struct work *work_of(struct http_req *rq, const struct source *s,
     return w;
 }
 
+static const char *header_of(const void *ctx, const char *name)
+{
+    return http_header(ctx, name);
+}
+
+/* A query is a form's fields, or none. */
+static const char *no_arg(const void *ctx, const char *name)
+{
+    (void)ctx;
+    (void)name;
+    return NULL;
+}
+
+/* Whoever must know the key of the source knows it; it is not kept. */
+static enum err check_key(struct http_req *rq, const struct source *s,
+                          struct work *w)
+{
+    const struct hook_request hr = {.content_type = w->receipt.content_type,
+                                    .header = header_of,
+                                    .arg = no_arg,
+                                    .ctx = rq,
+                                    .secrets = &s->secrets,
+                                    .mem = rq->mem};
+    enum err e = form_secret_take(&hr, (char *)(uintptr_t)w->receipt.body,
+                                  w->receipt.body_bytes);
+
+    if (e == ERR_BAD_SIGNATURE)
+        metric_add_at(METRIC_HOOK_SIGNATURES,
+                      metric_slot(METRIC_HOOK_SIGNATURES, s->kind), 1);
+    return e;
+}
+
 /* @return HTTP_GO_ON; else it was refused, and @a w is gone */
-static enum http_next open_work(struct http_req *rq, struct work *w)
+static enum http_next open_work(struct http_req *rq, const struct source *s,
+                                struct work *w)
 {
     struct field_errs errs = {.mem = rq->mem};
-    enum err e = api_idempotency(rq, w);
+    enum err e = check_key(rq, s, w);
 
+    if (e == ERR_OK)
+        e = api_idempotency(rq, w);
     if (e == ERR_OK)
         e = door_open(api_caller(rq)->snap, w, &errs);
     return e == ERR_OK ? HTTP_GO_ON : api_refuse(rq, w, e, &errs);
@@ -126,7 +163,7 @@ static enum http_next take_form(struct http_req *rq, const struct source *s)
     if (rq->method == HTTP_GET)
         take_query(rq, w);
     w->render = success_status(w, s) == 200 ? render_received : render_accepted;
-    next = open_work(rq, w);
+    next = open_work(rq, s, w);
     return next == HTTP_GO_ON ? form_guard_start(rq, w, s) : next;
 }
 
@@ -191,7 +228,7 @@ enum http_next visits_post(struct http_req *rq)
     if (!w)
         return reply_problem(rq, ERR_NO_MEMORY, NULL);
     w->render = render_nothing;
-    next = open_work(rq, w);
+    next = open_work(rq, s, w);
     return next == HTTP_GO_ON ? api_write_start(rq, w) : next;
 }
 

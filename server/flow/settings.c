@@ -164,7 +164,7 @@ static void build_hook(struct making *m, const json_t *defaults,
     json_t *secrets = parse(m, s->secrets_json);
 
     s->hook = hook_find(s->kind);
-    if (s->hook)
+    if (s->hook || str_eq(s->kind, "form"))
         hook_secrets_read(secrets, window_of(defaults), m->snap->mem,
                           &s->secrets);
     json_decref(secrets);

@@ -1,14 +1,11 @@
 /* Google Ads lead forms.  The key that proves where a lead comes from stands
  * in the body, so it is blotted out before the body is kept. */
-#include <strings.h>
-
 #include "base/str.h"
 #include "intake/hook_lead.h"
 #include "intake/hook_sign.h"
+#include "intake/json_blot.h"
 
 #define KEY_MEMBER "google_key"
-/* Each character as \uXXXX, and the quotes. */
-#define KEY_WRITTEN_MAX (6 * (sizeof(KEY_MEMBER) - 1) + 2)
 
 static enum err check(const struct hook_request *rq)
 {
@@ -24,52 +21,6 @@ static enum err check(const struct hook_request *rq)
                : ERR_BAD_SIGNATURE;
 }
 
-/* Past the string whose opening quote is s[i]. */
-static size_t past_string(const char *s, size_t n, size_t i)
-{
-    for (i++; i < n && s[i] != '"'; i++)
-        i += s[i] == '\\';
-    return MIN(i + 1, n);
-}
-
-static size_t past_blank(const char *s, size_t n, size_t i)
-{
-    while (i < n && (is_blank(s[i]) || s[i] == ':'))
-        i++;
-    return i;
-}
-
-/* Is this string with its quotes the member's name, escapes or not? */
-static bool is_key(const char *s, size_t n)
-{
-    AUTO(json_cleanup) json_t *name = NULL;
-
-    if (n < sizeof(KEY_MEMBER) + 1 || n > KEY_WRITTEN_MAX)
-        return false;
-    name = json_loadb(s, n, JSON_DECODE_ANY, NULL);
-    return name && strcasecmp(json_string_value(name), KEY_MEMBER) == 0;
-}
-
-/* Stars, wherever a member of that name has a text. */
-static void blot(char *s, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        size_t end = s[i] == '"' ? past_string(s, n, i) : i + 1;
-        bool key = s[i] == '"' && is_key(s + i, end - i);
-
-        i = end;
-        if (!key)
-            continue;
-        i = past_blank(s, n, i);
-        if (i >= n || s[i] != '"')
-            continue;
-        end = past_string(s, n, i);
-        if (end > i + 2)
-            memset(s + i + 1, '*', end - i - 2);
-        i = end;
-    }
-}
-
 /* What was not found by its name would be kept as it is. */
 static enum err redact(char *body, size_t n, struct arena *mem)
 {
@@ -77,7 +28,7 @@ static enum err redact(char *body, size_t n, struct arena *mem)
     struct field_errs errs = {.mem = mem};
     const char *left;
 
-    blot(body, n);
+    json_blot(body, n, KEY_MEMBER, NULL);
     if (hook_json(body, n, &errs, &j) != ERR_OK)
         return ERR_BAD_JSON;
     left = json_string_value(json_object_get(j, KEY_MEMBER));

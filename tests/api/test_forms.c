@@ -366,6 +366,63 @@ START_TEST(the_same_idempotency_key_gives_the_first_receipt_again)
 }
 END_TEST
 
+static long long receipts(void)
+{
+    return sql_int("SELECT count(*) FROM receipt");
+}
+
+static void check_key_gone(const struct reply *r)
+{
+    check_receipt(r);
+    ck_assert_int_eq(
+        sql_int(text("SELECT count(*) FROM receipt WHERE receipt_id = '%s'"
+                     " AND position('hush' IN convert_from(body, 'UTF8')) = 0"
+                     " AND position('hush' IN coalesce(headers::text, '')) = 0",
+                     reply_text(r, "/receipt_id"))),
+        1);
+}
+
+START_TEST(a_source_with_a_key_takes_only_who_knows_it)
+{
+    const struct reply *r = post(srv.admin, "/v1/sources",
+                                 text("{\"kind\": \"form\", \"name\": \"%s\","
+                                      " \"secrets\": {\"key\": \"hush-1\"}}",
+                                      fresh("keyed")));
+    const char *path = keep("/v1/forms/%s", reply_text(r, "/source_key"));
+    const char *id = keep("%s", reply_text(r, "/id"));
+    const char *body = keep("email=%s%%40mail.example", fresh("keyed"));
+    long long before;
+
+    EXPECT(r, 201);
+    ck_assert(UNTIL(
+        call(srv.port, "POST", path, NULL, NULL, "{}")->status == 401, 5000));
+    before = receipts();
+    r = call(srv.port, "POST", path, NULL, FORM_TYPE, body);
+    EXPECT(r, 401);
+    ck_assert_int_eq(reply_int(r, "/code"), 1011);
+    EXPECT(call(srv.port, "POST", path, NULL, FORM_TYPE "X-Api-Key: hush\r\n",
+                body),
+           401);
+    EXPECT(call(srv.port, "POST", path, NULL, FORM_TYPE,
+                text("%s&key=hush", body)),
+           401);
+    EXPECT(call(srv.port, "POST", text("%s/visits", path), NULL, NULL, "{}"),
+           401);
+    ck_assert_int_eq(receipts(), before);
+    check_key_gone(call(srv.port, "POST", path, NULL,
+                        FORM_TYPE "X-Api-Key: hush-1\r\n", body));
+    check_key_gone(call(srv.port, "POST", path, NULL, FORM_TYPE,
+                        text("%s&api_key=hush-1", body)));
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", id),
+                 "{\"secrets\": {\"key\": \"hush-2\"}}"),
+           200);
+    check_key_gone(call(srv.port, "POST", path, NULL, FORM_TYPE,
+                        text("%s&key=hush-2", body)));
+    check_key_gone(call(srv.port, "POST", path, NULL, FORM_TYPE,
+                        text("%s&key=hush-1", body)));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("forms");
@@ -386,5 +443,6 @@ int main(void)
     tcase_add_test(tc, an_old_eleven_digit_phone_is_the_new_one);
     tcase_add_test(tc, the_post_itself_is_an_event_that_counts);
     tcase_add_test(tc, the_same_idempotency_key_gives_the_first_receipt_again);
+    tcase_add_test(tc, a_source_with_a_key_takes_only_who_knows_it);
     return real_server_main(tc, "forms", NULL);
 }
