@@ -101,19 +101,29 @@ static void signal_all(pid_t server, int sig)
         fclose(f);
 }
 
-static pid_t server_pid(void)
+static pid_t pid_in(const char *path)
 {
-    char path[192];
+    FILE *f = fopen(path, "re");
     long pid = 0;
-    FILE *f;
 
-    snprintf(path, sizeof(path), "%s/data/postmaster.pid", dir);
-    f = fopen(path, "re");
     if (f && fscanf(f, "%ld", &pid) != 1)
         pid = 0;
     if (f)
         fclose(f);
     return (pid_t)pid;
+}
+
+/* One that is just starting has no file, or an empty one, for a moment. */
+static pid_t server_pid(void)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    char path[192];
+    pid_t pid;
+
+    snprintf(path, sizeof(path), "%s/data/postmaster.pid", dir);
+    while (!(pid = pid_in(path)) && clock_mono_ms() < end)
+        usleep(10000);
+    return pid;
 }
 
 void pg_fixture_signal(int sig)
@@ -156,11 +166,24 @@ void pg_fixture_down(void)
     pg_fixture_restart();
 }
 
+/* Killed while it wrote its lock file, it does not start again. */
+static void drop_empty_lock(void)
+{
+    char path[192];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/data/postmaster.pid", dir);
+    if (stat(path, &st) == 0 && st.st_size == 0)
+        (void)unlink(path);
+}
+
 static pid_t start_server(void)
 {
     char data[192], path[256];
-    pid_t server = fork();
+    pid_t server;
 
+    drop_empty_lock();
+    server = fork();
     if (server != 0)
         return server;
     snprintf(data, sizeof(data), "%s/data", dir);
