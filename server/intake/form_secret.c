@@ -9,7 +9,8 @@
 #include "intake/json_blot.h"
 #include "intake/json_guard.h"
 
-#define SECRET "key"
+#define SECRET    "key"
+#define MULTIPART "multipart/form-data"
 
 static const char *const FIELDS[] = {"api_key", "key"};
 
@@ -35,24 +36,15 @@ static const char *key_of(const struct hook_request *rq,
     return NULL;
 }
 
-static const char *key_of_pairs(const struct hook_request *rq, const char *body,
-                                size_t n)
+static const char *key_of_form(const struct hook_request *rq, const char *body,
+                               size_t n)
 {
     struct form_fields fields = {.mem = rq->mem};
+    enum err e = is_type(rq, MULTIPART)
+                     ? form_multipart(rq->content_type, body, n, &fields)
+                     : form_urlencoded(rq->content_type, body, n, &fields);
 
-    return form_urlencoded(rq->content_type, body, n, &fields) == ERR_OK
-               ? key_of(rq, &fields)
-               : NULL;
-}
-
-static const char *key_of_parts(const struct hook_request *rq, const char *body,
-                                size_t n)
-{
-    struct form_fields fields = {.mem = rq->mem};
-
-    return form_multipart(rq->content_type, body, n, &fields) == ERR_OK
-               ? key_of(rq, &fields)
-               : NULL;
+    return e == ERR_OK ? key_of(rq, &fields) : NULL;
 }
 
 static const char *key_of_json(const struct hook_request *rq, const char *body,
@@ -83,7 +75,7 @@ static void blot_pairs(const struct hook_request *rq, char *body, size_t n)
 
         stop = amp ? amp : end;
         eq = memchr(p, '=', (size_t)(stop - p));
-        if (eq && key_of_pairs(rq, p, (size_t)(stop - p)))
+        if (eq && key_of_form(rq, p, (size_t)(stop - p)))
             memset(eq + 1, '*', (size_t)(stop - eq - 1));
     }
 }
@@ -110,11 +102,9 @@ static void blot_json(char *body, size_t n, const char *key)
 enum err form_secret_take(const struct hook_request *rq, char *body, size_t n)
 {
     bool pairs = is_type(rq, "application/x-www-form-urlencoded");
-    bool parts = is_type(rq, "multipart/form-data");
+    bool parts = is_type(rq, MULTIPART);
     const char *(*find)(const struct hook_request *, const char *, size_t) =
-        pairs   ? key_of_pairs
-        : parts ? key_of_parts
-                : key_of_json;
+        pairs || parts ? key_of_form : key_of_json;
     const char *key;
 
     if (!hook_secret(rq->secrets, SECRET, 0))
