@@ -62,9 +62,10 @@ struct bundle {
     size_t n_unconsented; /**< events dropped for want of consent */
     struct hop hops[BUNDLE_HOPS_MAX];
     size_t n_hops;
-    struct uuid merged_into; /**< gave way to this lead; nil: to none */
-    bool was_ready;          /**< has a row in `ready` */
-    bool claim_changed;      /**< claimed or given back in this batch */
+    struct uuid merged_into;    /**< gave way to this lead; nil: to none */
+    struct bundle *gave_way_to; /**< a test lead: to whom, in this batch */
+    bool was_ready;             /**< has a row in `ready` */
+    bool claim_changed;         /**< claimed or given back in this batch */
     struct identifier *ids;
     size_t n_ids, n_ids_known;
     bool ids_changed, facts_changed, touch_changed;
@@ -108,6 +109,10 @@ struct apply_rules {
 void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem);
+
+/** Add those it does not have. */
+void bundle_add_ids(struct bundle *b, const struct identifier *add, size_t n,
+                    struct arena *mem);
 
 /** Only the events of it.  @param receipt_id their ids follow from it */
 void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,

@@ -298,6 +298,7 @@ enum err batch_run(struct batch *b)
     if (e != ERR_OK)
         return e;
     apply_works(b);
+    test_leads_give_ids(b);
     batch_visits_apply(b, NULL);
     judge_all(b);
     e = claims_apply(b);

@@ -70,6 +70,9 @@ enum err batch_run(struct batch *b) MUST_CHECK;
 /* ---- steps, each in a file of its own ---- */
 void batch_keys_collect(struct batch *b);
 struct key *batch_key(struct batch *b, enum id_kind kind, const char *value);
+/** @return the lead that exists (stored, or made earlier in this batch) behind
+ *  a key; NULL: none, or @a key is NULL */
+struct bundle *batch_owner(struct batch *b, const struct key *key);
 /** Who is meant by each part; makes the bundles of new leads. */
 void batch_assign(struct batch *b);
 
@@ -105,6 +108,13 @@ enum err batch_outcome(struct pg *pg, struct arena *mem,
 /** Lead what names a lead that gave way to the one that was kept.
  *  @return ERR_AGAIN when leads were merged or parted under the batch */
 enum err batch_merged(struct batch *b) MUST_CHECK;
+
+/* batch_test_leads.c */
+/** May it leave its identifiers to a person?  Not while a rep holds it. */
+bool test_lead_may_give_way(const struct bundle *bu);
+/** Show what is theirs now at those to whom test leads gave way. */
+void test_leads_give_ids(struct batch *b);
+enum err write_test_leads(struct batch *b) MUST_CHECK;
 
 /* batch_accounts.c */
 /** Queue the accounts that drafts name; *out_asked: two results will come,

@@ -126,10 +126,24 @@ static void conflict(struct batch *b, const struct work *w,
     b->reviews = r;
 }
 
-/* Lead that exists (stored, or made earlier in this batch) behind a key. */
-static struct bundle *owner_of(struct batch *b, const struct key *key)
+struct bundle *batch_owner(struct batch *b, const struct key *key)
 {
-    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
+    struct bundle *owner =
+        key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
+
+    return owner && owner->gave_way_to ? owner->gave_way_to : owner;
+}
+
+static bool may_be_new(const struct work *w, const struct part *p)
+{
+    return p->kind == PART_INGEST && !p->known_only && !w->stored;
+}
+
+/* A test lead is nobody: somebody real with its identifiers is new. */
+static bool gives_way(const struct bundle *owner, const struct work *w,
+                      const struct part *p)
+{
+    return !p->draft.test && may_be_new(w, p) && test_lead_may_give_way(owner);
 }
 
 /* The lead meant: the first identifier whose owner exists decides; phone
@@ -142,8 +156,11 @@ static struct bundle *known_lead(struct batch *b, const struct work *w,
 
     for (size_t i = 0; i < p->draft.n_ids; i++) {
         const struct identifier *id = &p->draft.ids[i];
-        struct bundle *owner = owner_of(b, batch_key(b, id->kind, id->value));
+        struct bundle *owner =
+            batch_owner(b, batch_key(b, id->kind, id->value));
 
+        if (owner && gives_way(owner, w, p))
+            continue;
         if (owner && found && owner != found)
             conflict(b, w, &found->lead.lead_id, &owner->lead.lead_id);
         else if (owner)
@@ -172,6 +189,21 @@ static struct bundle *new_lead(struct batch *b, const struct work *w,
     return bu;
 }
 
+/* Test leads that have identifiers of this person.  A lead that one gave way
+   to is no test lead, so nobody gives way twice. */
+static void replace_test_leads(struct batch *b, const struct work *w,
+                               struct part *p)
+{
+    for (size_t i = 0; i < p->draft.n_ids; i++) {
+        const struct identifier *id = &p->draft.ids[i];
+        struct bundle *owner =
+            batch_owner(b, batch_key(b, id->kind, id->value));
+
+        if (owner && gives_way(owner, w, p))
+            owner->gave_way_to = p->bundle;
+    }
+}
+
 /* Keys nobody owned yet go to this lead; foreign ones stay where they are,
    and the draft forgets those: a lead shows only identifiers it owns. */
 static void take_keys(struct batch *b, struct part *p)
@@ -182,9 +214,9 @@ static void take_keys(struct batch *b, struct part *p)
         struct identifier *id = &p->draft.ids[i];
         struct key *key = batch_key(b, id->kind, id->value);
 
-        if (key && !owner_of(b, key) && !only_looks(p))
+        if (key && !batch_owner(b, key) && !only_looks(p))
             key->owner = p->bundle->lead.lead_id;
-        if (key && uuid_cmp(&key->owner, &p->bundle->lead.lead_id) == 0)
+        if (key && batch_owner(b, key) == p->bundle)
             p->draft.ids[kept++] = *id;
     }
     p->draft.n_ids = kept;
@@ -210,8 +242,8 @@ static struct bundle *delivered(struct batch *b, const struct part *p)
 
     for (size_t i = 0; p->once && !owner && i < p->draft.n_ids; i++)
         if (p->draft.ids[i].kind == ID_EXTERNAL)
-            owner =
-                owner_of(b, batch_key(b, ID_EXTERNAL, p->draft.ids[i].value));
+            owner = batch_owner(
+                b, batch_key(b, ID_EXTERNAL, p->draft.ids[i].value));
     return owner;
 }
 
@@ -231,11 +263,6 @@ static bool leaves_no_trace(struct batch *b, const struct work *w,
     p->lead_id = owner->lead.lead_id;
     p->bundle = NULL;
     return true;
-}
-
-static bool may_be_new(const struct work *w, const struct part *p)
-{
-    return p->kind == PART_INGEST && !p->known_only && !w->stored;
 }
 
 static void assign_part(struct batch *b, struct work *w, struct part *p)
@@ -258,6 +285,7 @@ static void assign_part(struct batch *b, struct work *w, struct part *p)
         w->err = ERR_STALE;
         return;
     }
+    replace_test_leads(b, w, p);
     take_keys(b, p);
     take_account(b, p);
 }

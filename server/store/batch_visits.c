@@ -116,9 +116,7 @@ static bool names(const struct part *p, const char *visitor)
 /* @return NULL: nobody is known, or whoever named the visitor was refused */
 static struct bundle *owner_of(struct batch *b, const struct visit *v)
 {
-    struct key *key = batch_key(b, ID_VISITOR, v->event.visitor);
-
-    return key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
+    return batch_owner(b, batch_key(b, ID_VISITOR, v->event.visitor));
 }
 
 void batch_visits_apply(struct batch *b, const struct part *p)

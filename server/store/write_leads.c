@@ -243,6 +243,8 @@ enum err write_leads(struct batch *b)
     if (e == ERR_OK)
         e = drop_identifiers(b);
     if (e == ERR_OK)
+        e = write_test_leads(b);
+    if (e == ERR_OK)
         e = write_reviews(b);
     if (e == ERR_OK)
         e = mark_accounts_due(b);

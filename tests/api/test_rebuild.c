@@ -117,6 +117,26 @@ static void half_held(void)
         1);
 }
 
+/* A platform tries its delivery with somebody who then comes. */
+static void tried_first(void)
+{
+    struct hook_source h = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *mail = fresh("tried"), *phone = fresh_phone();
+    static const char *const TEST[] = {"true", "true", "false", "true"};
+
+    for (size_t i = 0; i < ARRAY_LEN(TEST); i++)
+        EXPECT(
+            call(
+                srv.port, "POST", hook_path(&h), NULL, NULL,
+                text("{\"lead_id\": \"%s\", \"google_key\": \"k\", \"is_test\":"
+                     " %s, \"user_column_data\": [{\"column_id\": \"EMAIL\","
+                     " \"string_value\": \"%s@firm1.example\"},"
+                     " {\"column_id\": \"PHONE_NUMBER\","
+                     " \"string_value\": \"%s\"}]}",
+                     fresh("l"), TEST[i], mail, i ? phone : "")),
+            200);
+}
+
 /* Chunks of a list, written by two at once; colleagues in many of them. */
 static void long_list(void)
 {
@@ -150,6 +170,7 @@ START_TEST(an_empty_workspace_is_rebuilt_column_by_column)
     sql_run("TRUNCATE " LEADS ", receipt, quarantine");
     many_lives();
     half_held();
+    tried_first();
     long_list();
     ck_assert(UNTIL(nothing_is_due(), 10000));
     ck_assert_int_eq(server_stop(&srv), 0);

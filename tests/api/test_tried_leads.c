@@ -1,0 +1,130 @@
+/* Leads a platform only tries its delivery with, and the people behind them. */
+#include "api/real_server.h"
+#include "lib/hook_sender.h"
+
+static const struct reply *lead(const struct hook_source *s, const char *id,
+                                bool test, const char *mail, const char *phone)
+{
+    return call(srv.port, "POST", hook_path(s), NULL, NULL,
+                text("{\"lead_id\": \"%s\", \"google_key\": \"k\","
+                     " \"is_test\": %s, \"user_column_data\":"
+                     " [{\"column_id\": \"EMAIL\", \"string_value\": \"%s\"},"
+                     " {\"column_id\": \"PHONE_NUMBER\", \"string_value\":"
+                     " \"%s\"}]}",
+                     id, test ? "true" : "false", mail, phone));
+}
+
+static const struct reply *shown(const char *id)
+{
+    const struct reply *r = get(srv.marketing, text("/v1/leads/%s", id));
+
+    EXPECT(r, 200);
+    return r;
+}
+
+static bool counted(const struct hook_source *s)
+{
+    const struct reply *r = get(srv.marketing, "/v1/funnel?group_by=source");
+
+    EXPECT(r, 200);
+    return strstr(r->body, s->name);
+}
+
+START_TEST(a_person_after_a_test_is_a_lead_of_its_own)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("tried"));
+    const char *other = keep("%s@mail.example", fresh("other"));
+    const char *phone = fresh_phone(), *test, *real;
+    const struct reply *r;
+
+    EXPECT(lead(&s, fresh("t"), true, mail, phone), 200);
+    test = the_lead(mail);
+    EXPECT(lead(&s, fresh("r"), false, other, phone), 200);
+    real = the_lead(phone);
+    ck_assert_str_ne(real, test);
+    ck_assert(json_is_false(reply_at(shown(real), "/test")));
+    ck_assert(counted(&s));
+    /* what the test was known by leads to the person */
+    r = shown(test);
+    ck_assert_str_eq(reply_text(r, "/id"), real);
+    ck_assert_str_eq(reply_text(r, "/contact/email"), other);
+    ck_assert_uint_eq(json_array_size(reply_at(r, "/identifiers")),
+                      json_array_size(reply_at(shown(real), "/identifiers")));
+    ck_assert_str_eq(the_lead(mail), real);
+    ck_assert_uint_eq(found(phone), 1);
+    /* and another test changes nothing */
+    EXPECT(lead(&s, fresh("t"), true, mail, phone), 200);
+    ck_assert(json_is_false(reply_at(shown(the_lead(mail)), "/test")));
+    ck_assert_int_eq(sql_int("SELECT count(*) FROM review"), 0);
+}
+END_TEST
+
+START_TEST(two_tests_give_way_to_one_known_person)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *one = keep("%s@mail.example", fresh("one"));
+    const char *two = keep("%s@mail.example", fresh("two"));
+    const char *phone = fresh_phone(), *real;
+
+    EXPECT(lead(&s, fresh("t"), true, one, fresh_phone()), 200);
+    EXPECT(lead(&s, fresh("t"), true, two, fresh_phone()), 200);
+    EXPECT(lead(&s, fresh("r"), false, "", phone), 200);
+    real = the_lead(phone);
+    EXPECT(lead(&s, fresh("r"), false, one, phone), 200);
+    EXPECT(lead(&s, fresh("r"), false, two, phone), 200);
+    ck_assert_str_eq(the_lead(one), real);
+    ck_assert_str_eq(the_lead(two), real);
+    ck_assert_str_eq(the_lead(phone), real);
+}
+END_TEST
+
+START_TEST(who_withdraws_is_forgotten_in_the_tests_too)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    struct hook_source l = hook_linkedin_make(&srv);
+    const char *mail = keep("%s@mail.example", fresh("gone"));
+    const char *phone = fresh_phone();
+
+    EXPECT(lead(&s, fresh("t"), true, mail, phone), 200);
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}, \"source\": \"%s\","
+                     " \"external_id\": \"" HOOK_WITHDRAWN "\"}",
+                     mail, l.name)),
+           201);
+    hook_withdraw(&srv, &l);
+    ck_assert_uint_eq(found(mail), 0);
+    ck_assert_uint_eq(found(phone), 0);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM receipt WHERE"
+                                  " position('%s'::bytea IN body) > 0",
+                                  mail)),
+                     0);
+}
+END_TEST
+
+START_TEST(a_test_is_no_colleague)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *firm = fresh("firm");
+
+    EXPECT(lead(&s, fresh("t"), true, keep("a@%s.example", firm), ""), 200);
+    EXPECT(lead(&s, fresh("r"), false, keep("b@%s.example", firm), ""), 200);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM lead l"
+                                  " JOIN account a USING (workspace_id,"
+                                  " account_id) WHERE a.name = '%s.example'",
+                                  firm)),
+                     1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("tried_leads");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, a_person_after_a_test_is_a_lead_of_its_own);
+    tcase_add_test(tc, two_tests_give_way_to_one_known_person);
+    tcase_add_test(tc, who_withdraws_is_forgotten_in_the_tests_too);
+    tcase_add_test(tc, a_test_is_no_colleague);
+    return real_server_main(tc, "tried_leads", NULL);
+}
