@@ -42,16 +42,17 @@ struct bundle {
     struct lead lead;
     struct facts facts;
     struct fact_origin fact_origin[FACTS_N];
-    int64_t now_ms;    /**< judged as of; never goes back */
-    bool is_new;       /**< no row yet */
-    bool loaded;       /**< row read and locked */
-    bool changed;      /**< row must be written */
-    size_t n_changes;  /**< receipts that changed it */
-    bool erase;        /**< the person withdrew: forget who it was */
-    bool by_time;      /**< judged because it was due */
-    bool unjudged;     /**< a receipt of this batch was applied since */
-    bool rejudge;      /**< something came that can change the judgement */
-    bool news;         /**< facts or own events came: lifts `held` */
+    int64_t now_ms;      /**< judged as of; never goes back */
+    bool is_new;         /**< no row yet */
+    bool loaded;         /**< row read and locked */
+    bool changed;        /**< row must be written */
+    size_t n_changes;    /**< receipts that changed it */
+    bool begins_earlier; /**< than its row says: with an older receipt */
+    bool erase;          /**< the person withdrew: forget who it was */
+    bool by_time;        /**< judged because it was due */
+    bool unjudged;       /**< a receipt of this batch was applied since */
+    bool rejudge;        /**< something came that can change the judgement */
+    bool news;           /**< facts or own events came: lifts `held` */
     bool own_activity; /**< human events came: others of the account are due */
     struct event *own; /**< own events, stored ones first */
     size_t n_own, cap_own, n_stored;

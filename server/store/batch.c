@@ -172,6 +172,8 @@ static void apply_receipt(struct batch *b, const struct work *w,
     if (!rules.again)
         catch_up(b, bu, w->receipt.received_ms);
     bu->changed = false;
+    if (rules.late && !rules.again)
+        lead_begins_earlier(b, w, part);
     bundle_apply(bu, &part->draft, &w->receipt.receipt_id, &rules, b->mem);
     bu->n_changes += bu->changed;
     bu->changed |= changed;

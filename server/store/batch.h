@@ -109,6 +109,17 @@ enum err batch_outcome(struct pg *pg, struct arena *mem,
  *  @return ERR_AGAIN when leads were merged or parted under the batch */
 enum err batch_merged(struct batch *b) MUST_CHECK;
 
+/* batch_begins.c */
+/** Let a lead come from where, and when, a receipt says. */
+void lead_begins(struct lead *l, const struct work *w, const struct draft *d,
+                 struct arena *mem);
+/** The same for a lead that is there, when a receipt that could have made it
+ *  is older.  Not when a deal of it was counted. */
+void lead_begins_earlier(struct batch *b, const struct work *w,
+                         const struct part *p);
+/** What changes by it; before anything else of these leads is written. */
+enum err write_begins(struct batch *b) MUST_CHECK;
+
 /* batch_test_leads.c */
 /** May it leave its identifiers to a person?  Not while a rep holds it. */
 bool test_lead_may_give_way(const struct bundle *bu);

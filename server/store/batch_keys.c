@@ -173,18 +173,11 @@ static struct bundle *new_lead(struct batch *b, const struct work *w,
                                struct part *p)
 {
     struct bundle *bu = batch_add(b, &p->candidate);
-    const struct draft *d = &p->draft;
-    struct lead *l = &bu->lead;
 
     bu->is_new = bu->changed = bu->rejudge = true;
-    l->created_ms = l->updated_ms = w->receipt.received_ms;
-    l->origin = d->has_origin ? d->origin : ORIGIN_MARKETING;
-    l->referrer_json = referrer_to_json(d, b->mem);
-    l->source_id = w->receipt.source_id;
-    l->source = d->source_name ? d->source_name : w->receipt.source;
-    l->channel = d->touch.channel ? d->touch.channel : "";
-    l->campaign = d->touch.campaign ? d->touch.campaign : "";
-    l->test = d->test;
+    lead_begins(&bu->lead, w, &p->draft, b->mem);
+    bu->lead.updated_ms = w->receipt.received_ms;
+    bu->lead.test = p->draft.test;
     p->created = true;
     return bu;
 }

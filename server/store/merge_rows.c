@@ -122,21 +122,7 @@ STORE_STMT(ACTIVE_SET, .name = "merge_account_active", .nparams = 2,
 
 /* Hops of a lead, taken out of what was counted ($3 -1) or put back (1). */
 STORE_STMT(HOPS_COUNT, .name = "merge_hops_count", .nparams = 3,
-           .sql = ROLLUP_MOVES(
-               " AND h.lead_id = $2") " INSERT INTO rollup_delta "
-                                      "(workspace_id, delta_id,"
-                                      " created_day, hopped_day, stage, "
-                                      "bucket, source, channel,"
-                                      " campaign, origin, grade, entered, "
-                                      "left_n, to_next)"
-                                      " SELECT $1::bigint, gen_random_uuid(), "
-                                      "m.created_day,"
-                                      " m.hopped_day, m.stage, m.bucket, "
-                                      "m.source, m.channel,"
-                                      " m.campaign, m.origin, m.grade, "
-                                      "$3::bigint * m.entered,"
-                                      " $3::bigint * m.left_n, $3::bigint * "
-                                      "m.to_next FROM move m");
+           .sql = ROLLUP_COUNT(" AND h.lead_id = $2", "$3::bigint"));
 
 STORE_STMT(READY_DROP, .name = "merge_ready_drop", .nparams = 2,
            .sql = "DELETE FROM ready WHERE workspace_id = $1"

@@ -47,6 +47,16 @@
                    " campaign, origin, created_day, hopped_day, 0, 1, goes_on" \
                    " FROM counted WHERE from_stage <> 'new')"
 
+/** Count these hops @a sign times. */
+#define ROLLUP_COUNT(of, sign)                                                 \
+    ROLLUP_MOVES(of)                                                           \
+    " INSERT INTO rollup_delta (workspace_id, delta_id, created_day,"          \
+    " hopped_day, stage, bucket, source, channel, campaign, origin, grade,"    \
+    " entered, left_n, to_next) SELECT $1::bigint, gen_random_uuid(),"         \
+    " m.created_day, m.hopped_day, m.stage, m.bucket, m.source, m.channel,"    \
+    " m.campaign, m.origin, m.grade, " sign " * m.entered, " sign              \
+    " * m.left_n, " sign " * m.to_next FROM move m"
+
 /** What stands in rollup_stage and what is still to be folded into it. */
 #define ROLLUP_STAGE                                                           \
     "(SELECT view, dim, day, stage, value, entered, left_n, to_next"           \

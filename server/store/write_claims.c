@@ -181,14 +181,15 @@ static enum err put_deal(struct batch *b, const struct ending *e)
     const struct claim_order *o = &e->work->claim;
     const struct lead *l = &e->claim->bundle->lead;
     bool won = str_eq(o->result, "won");
-    struct deal d = {.lead = l,
-                     .result = o->result,
-                     .at_ms = b->now_ms,
-                     .amount = won ? o->amount : 0,
-                     .first_touch_ms = b->now_ms - l->created_ms,
-                     .sql_ms =
-                         b->now_ms - (l->sql_ms ? l->sql_ms : e->claim->sql_ms),
-                     .currency = won ? o->currency : ""};
+    struct deal d = {
+        .lead = l,
+        .result = o->result,
+        .at_ms = b->now_ms,
+        .amount = won ? o->amount : 0,
+        .first_touch_ms =
+            b->now_ms - (l->first_touch_ms ? l->first_touch_ms : l->created_ms),
+        .sql_ms = b->now_ms - (l->sql_ms ? l->sql_ms : e->claim->sql_ms),
+        .currency = won ? o->currency : ""};
     enum err err = put_outcome(b, e);
 
     if (err == ERR_OK)

@@ -16,10 +16,12 @@ STORE_STMT(READY_UPSERT, .name = "ready_upsert", .nparams = 9,
                   " last_high_intent_at = excluded.last_high_intent_at,"
                   " score = excluded.score, stage = excluded.stage,"
                   " facts_version = excluded.facts_version,"
-                  " grade = excluded.grade WHERE (r.rank, r.score, r.stage, "
-                  "r.facts_version)"
+                  " created_at = excluded.created_at,"
+                  " grade = excluded.grade WHERE (r.rank, r.score, r.stage,"
+                  " r.facts_version, r.created_at)"
                   " IS DISTINCT FROM (excluded.rank, excluded.score,"
-                  " excluded.stage, excluded.facts_version)"
+                  " excluded.stage, excluded.facts_version,"
+                  " excluded.created_at)"
                   " OR r.last_high_intent_at IS DISTINCT FROM"
                   " excluded.last_high_intent_at");
 
