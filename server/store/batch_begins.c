@@ -8,32 +8,25 @@
 #include "store/batch.h"
 #include "store/rollup_sql.h"
 
-#define THESE " AND h.lead_id = ANY($2::uuid[])"
-
+/* One lead ($2) each: they are few, and a plan for many might read all hops of
+   the workspace. */
 STORE_STMT(BEGINS_UNCOUNT, .name = "begins_uncount", .nparams = 2,
-           .sql = ROLLUP_COUNT(THESE, "-1"));
+           .sql = ROLLUP_COUNT(" AND h.lead_id = $2", "-1"));
 STORE_STMT(BEGINS_COUNT, .name = "begins_count", .nparams = 2,
-           .sql = ROLLUP_COUNT(THESE, "1"));
+           .sql = ROLLUP_COUNT(" AND h.lead_id = $2", "1"));
 
-STORE_STMT(BEGINS_LEADS, .name = "begins_leads", .nparams = 8,
-           .sql = "UPDATE lead l SET created_at = u.at, origin = u.origin,"
-                  " source_id = u.source_id, source = u.source,"
-                  " channel = u.channel, campaign = u.campaign"
-                  " FROM unnest($2::uuid[], $3::timestamptz[], $4::text[],"
-                  " $5::uuid[], $6::text[], $7::text[], $8::text[])"
-                  " AS u(id, at, origin, source_id, source, channel, campaign)"
-                  " WHERE l.workspace_id = $1 AND l.lead_id = u.id"
-                  " AND l.lead_id = ANY($2::uuid[])");
+STORE_STMT(BEGINS_LEAD, .name = "begins_lead", .nparams = 8,
+           .sql = "UPDATE lead SET created_at = $3, origin = $4,"
+                  " source_id = $5, source = $6, channel = $7, campaign = $8"
+                  " WHERE workspace_id = $1 AND lead_id = $2");
 
 STORE_STMT(BEGINS_HOPS, .name = "begins_hops", .nparams = 3,
-           .sql = "UPDATE hop h SET"
-                  " hopped_at = CASE h.hop_no WHEN 1 THEN u.at"
-                  " ELSE h.hopped_at END, stay_ms = CASE h.hop_no WHEN 2 THEN"
-                  " (extract(epoch FROM h.hopped_at - u.at) * 1000)::bigint"
-                  " ELSE h.stay_ms END"
-                  " FROM unnest($2::uuid[], $3::timestamptz[]) AS u(id, at)"
-                  " WHERE h.workspace_id = $1 AND h.lead_id = u.id"
-                  " AND h.lead_id = ANY($2::uuid[]) AND h.hop_no <= 2");
+           .sql = "UPDATE hop SET hopped_at = CASE hop_no WHEN 1"
+                  " THEN $3::timestamptz ELSE hopped_at END,"
+                  " stay_ms = CASE hop_no WHEN 2 THEN (extract(epoch FROM"
+                  " hopped_at - $3::timestamptz) * 1000)::bigint"
+                  " ELSE stay_ms END WHERE workspace_id = $1"
+                  " AND lead_id = $2 AND hop_no <= 2");
 
 void lead_begins(struct lead *l, const struct work *w, const struct draft *d,
                  struct arena *mem)
@@ -88,47 +81,36 @@ void lead_begins_earlier(struct batch *b, const struct work *w,
     bu->begins_earlier = bu->changed = true;
 }
 
-/* A statement takes as many of the columns, from the first on, as it wants. */
-static enum err send(struct batch *b, const struct store_stmt *stmt,
-                     const struct pg_params *all)
+/* A statement takes as many parameters, from the first on, as it wants. */
+static enum err write_one(struct batch *b, const struct lead *l)
 {
-    struct pg_params p = *all;
+    static const struct store_stmt *const STMTS[] = {
+        &BEGINS_UNCOUNT, &BEGINS_LEAD, &BEGINS_HOPS, &BEGINS_COUNT};
+    enum err e = ERR_OK;
+    struct pg_params p;
 
-    p.n = stmt->nparams;
-    return pg_pipe_send(b->pg, stmt, &p);
-}
-
-static void begins_row(struct rows *r, const struct lead *l)
-{
-    pg_array_uuid(&r->col[0], &l->lead_id);
-    pg_array_time(&r->col[1], l->created_ms);
-    pg_array_text(&r->col[2], origin_text(l->origin));
-    pg_array_uuid(&r->col[3], &l->source_id);
-    pg_array_text(&r->col[4], l->source);
-    pg_array_text(&r->col[5], l->channel);
-    pg_array_text(&r->col[6], l->campaign);
-    r->n++;
+    pg_params_init(&p, b->mem);
+    pg_i64(&p, b->rules.workspace_id);
+    pg_uuid(&p, &l->lead_id);
+    pg_time(&p, l->created_ms);
+    pg_text(&p, origin_text(l->origin));
+    pg_uuid(&p, &l->source_id);
+    pg_text(&p, l->source);
+    pg_text(&p, l->channel);
+    pg_text(&p, l->campaign);
+    for (size_t i = 0; e == ERR_OK && i < ARRAY_LEN(STMTS); i++) {
+        p.n = STMTS[i]->nparams;
+        e = pg_pipe_send(b->pg, STMTS[i], &p);
+    }
+    return e;
 }
 
 enum err write_begins(struct batch *b)
 {
-    static const enum pg_type TYPES[] = {PG_UUID, PG_TIME, PG_TEXT, PG_UUID,
-                                         PG_TEXT, PG_TEXT, PG_TEXT, 0};
-    static const struct store_stmt *const STMTS[] = {
-        &BEGINS_UNCOUNT, &BEGINS_LEADS, &BEGINS_HOPS, &BEGINS_COUNT};
     enum err e = ERR_OK;
-    struct pg_params p;
-    struct rows r;
 
-    rows_init(&r, TYPES);
-    for (const struct bundle *bu = b->bundles; bu; bu = bu->next)
+    for (const struct bundle *bu = b->bundles; bu && e == ERR_OK; bu = bu->next)
         if (bu->begins_earlier && !bu->is_new)
-            begins_row(&r, &bu->lead);
-    pg_params_init(&p, b->mem);
-    pg_i64(&p, b->rules.workspace_id);
-    rows_params(&p, &r);
-    for (size_t i = 0; r.n && e == ERR_OK && i < ARRAY_LEN(STMTS); i++)
-        e = send(b, STMTS[i], &p);
-    rows_release(&r);
+            e = write_one(b, &bu->lead);
     return e;
 }

@@ -369,7 +369,8 @@ static const char *const NOT_BY_KEY[] = {
     "erase_identifiers",    "erase_leads",         "identifiers_drop",
     "identifiers_move",     "quarantine_released", "receipts_released",
     "account_due",          "claims_update",       "reps_update",
-    "erase_merges",         "merge_mates_due"};
+    "erase_merges",         "merge_mates_due",     "tests_give_way",
+    "test_identifiers_move"};
 
 static bool names_rows(const struct store_stmt *s)
 {
