@@ -33,6 +33,7 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " FROM (SELECT receipt_id" OF_LEAD("touch")
     " UNION SELECT receipt_id" OF_LEAD("fact")
     " UNION SELECT receipt_id" OF_LEAD("consent")
+    " UNION SELECT receipt_id" OF_LEAD("mention")
     " UNION SELECT receipt_id" OF_LEAD("event")
     " AND t.receipt_id IS NOT NULL) r"
     " JOIN receipt t ON t.workspace_id = $1 AND t.receipt_id = r.receipt_id"

@@ -203,6 +203,45 @@ START_TEST(an_old_signature_is_refused_unless_the_source_allows_it)
 }
 END_TEST
 
+static size_t receipts_of(const char *lead)
+{
+    const struct reply *r =
+        get(srv.marketing, text("/v1/leads/%s/timeline", lead));
+    size_t i, n = 0;
+    json_t *moment;
+
+    EXPECT(r, 200);
+    json_array_foreach (reply_at(r, "/items"), i, moment)
+        n += !strcmp(json_string_value(json_object_get(moment, "kind")),
+                     "receipt");
+    return n;
+}
+
+START_TEST(what_changes_nothing_stands_in_the_timeline)
+{
+    struct hook_source s = hook_source_make(&srv, "calendly", "s", "", 0);
+    const char *uri = keep("https://c.example/i/%s", fresh("uri"));
+    const char *mail = keep("%s@mail.example", fresh("booked"));
+    static const char *const TOLD[] = {"created", "created", "canceled"};
+
+    for (size_t i = 0; i < ARRAY_LEN(TOLD); i++) {
+        const char *body =
+            keep("{\"event\": \"invitee.%s\", \"payload\": {\"uri\":"
+                 " \"%s\", \"email\": \"%s\", \"name\": \"Mai\"}}",
+                 TOLD[i], uri, mail);
+        const char *sign =
+            hook_hmac("s", 1, text("1767672600.%s", body), false);
+
+        EXPECT(call(srv.port, "POST", hook_path(&s), NULL,
+                    text("Calendly-Webhook-Signature: t=1767672600,v1=%s\r\n",
+                         sign),
+                    body),
+               200);
+        ck_assert_uint_eq(receipts_of(the_lead(mail)), i + 1);
+    }
+}
+END_TEST
+
 /* ---- what a source may say ---- */
 
 static const struct {
@@ -380,6 +419,7 @@ int main(void)
     tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
     tcase_add_test(tc, old_and_new_secret_are_both_good);
     tcase_add_test(tc, an_old_signature_is_refused_unless_the_source_allows_it);
+    tcase_add_test(tc, what_changes_nothing_stands_in_the_timeline);
     tcase_add_test(tc, a_source_that_cannot_be_kept_as_it_is_is_refused);
     tcase_add_test(tc, a_generic_sender_posts_json_or_a_form);
     tcase_add_test(tc, no_secrets_given_are_made);
