@@ -177,7 +177,8 @@ static void add_consent(const struct import_reader *rd, struct draft *d,
     all[d->n_consent++] = (struct consent){.purpose = "marketing",
                                            .status = "granted",
                                            .method = "import",
-                                           .wording = wording};
+                                           .wording = wording,
+                                           .evidence = rd->terms.provenance};
     d->consent = all;
 }
 

@@ -116,6 +116,7 @@ static json_t *consent_of(const struct draft *d)
         set(one, "status", d->consent[i].status);
         set(one, "method", d->consent[i].method);
         set(one, "wording", d->consent[i].wording);
+        set(one, "evidence", d->consent[i].evidence);
         json_array_append_new(list, one);
     }
     return list;

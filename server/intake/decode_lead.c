@@ -62,6 +62,7 @@ static const struct spec_field CONSENT_FIELDS[] = {
     {"status", SPEC_LINE, LIMIT_WORD, true, offsetof(struct consent, status)},
     FIELD(SPEC_LINE, LIMIT_WORD, consent, wording),
     FIELD(SPEC_LINE, LIMIT_WORD, consent, method),
+    FIELD(SPEC_LINE, LIMIT_URL, consent, evidence),
 };
 
 static const struct spec_field REFERRER_FIELDS[] = {

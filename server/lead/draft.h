@@ -45,7 +45,7 @@ struct touch {
 };
 
 struct consent {
-    const char *purpose, *channel, *status, *wording, *method;
+    const char *purpose, *channel, *status, *wording, *method, *evidence;
 };
 
 /** Who stated a fact; stronger classes win over weaker ones (see

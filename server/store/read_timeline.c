@@ -47,7 +47,7 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " UNION ALL SELECT 3, t.stated_at, t.receipt_id::text || '.'"
     " || lpad(t.n::text, 5, '0'), jsonb_build_object('purpose', t.purpose,"
     " 'channel', t.channel, 'status', t.status, 'wording', t.wording,"
-    " 'method', t.method)"
+    " 'method', t.method, 'evidence', t.evidence, 'receipt_id', t.receipt_id)"
     OF_LEAD("consent")
     " UNION ALL SELECT 4, t.occurred_at, t.event_id::text,"
     " jsonb_strip_nulls(jsonb_build_object('type', t.type, 'value', t.value,"

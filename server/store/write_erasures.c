@@ -67,6 +67,11 @@ STORE_STMT(
            " visitor = NULL WHERE e.workspace_id = $1"
            " AND e.lead_id = " ERASED);
 
+STORE_STMT(ERASE_CONSENT, .name = "erase_consent", .nparams = 2,
+           .sql = "UPDATE consent c SET evidence = NULL"
+                  " WHERE c.workspace_id = $1 AND c.evidence IS NOT NULL"
+                  " AND c.lead_id = " ERASED);
+
 STORE_STMT(ERASE_MERGES, .name = "erase_merges", .nparams = 2,
            .sql = "UPDATE merge m SET kept_before = NULL, gone_before = NULL,"
                   " moved = '{}', note = NULL WHERE m.workspace_id = $1"
@@ -103,8 +108,8 @@ static enum err erase_by_lead(struct batch *b, const struct store_stmt *stmt,
 enum err write_erasures(struct batch *b)
 {
     static const struct store_stmt *const BY_LEAD[] = {
-        &ERASE_LEADS,   &ERASE_IMPORT_ERRORS, &ERASE_RECEIPTS,
-        &ERASE_TOUCHES, &ERASE_EVENTS,        &ERASE_MERGES};
+        &ERASE_LEADS,  &ERASE_IMPORT_ERRORS, &ERASE_RECEIPTS, &ERASE_TOUCHES,
+        &ERASE_EVENTS, &ERASE_CONSENT,       &ERASE_MERGES};
     static const enum pg_type ID[] = {PG_UUID, 0};
     struct rows leads;
     enum err e = ERR_OK;

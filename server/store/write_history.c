@@ -45,13 +45,14 @@ STORE_STMT(FACTS_INSERT, .name = "facts_insert", .nparams = 6,
                   " ON CONFLICT (workspace_id, lead_id, receipt_id)"
                   " DO NOTHING");
 
-STORE_STMT(CONSENT_INSERT, .name = "consent_insert", .nparams = 10,
+STORE_STMT(CONSENT_INSERT, .name = "consent_insert", .nparams = 11,
            .sql = "INSERT INTO consent (workspace_id, lead_id, receipt_id,"
-                  " n, purpose, channel, status, wording, method, stated_at)"
+                  " n, purpose, channel, status, wording, method, stated_at,"
+                  " evidence)"
                   " SELECT $1::bigint, u.* FROM unnest($2::uuid[],"
                   " $3::uuid[], $4::smallint[], $5::text[], $6::text[],"
                   " $7::text[], $8::text[], $9::text[],"
-                  " $10::timestamptz[]) AS u"
+                  " $10::timestamptz[], $11::text[]) AS u"
                   " ON CONFLICT (workspace_id, lead_id, receipt_id, n)"
                   " DO NOTHING");
 
@@ -240,6 +241,7 @@ static void consent_rows(struct batch *b, const struct work *w,
         pg_array_text(&r->col[6], c->wording);
         pg_array_text(&r->col[7], c->method);
         pg_array_time(&r->col[8], w->receipt.received_ms);
+        pg_array_text(&r->col[9], c->evidence);
     }
 }
 
@@ -247,7 +249,7 @@ static enum err write_consent(struct batch *b)
 {
     static const enum pg_type TYPES[] = {PG_UUID, PG_UUID, PG_I16,  PG_TEXT,
                                          PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                         PG_TIME, 0};
+                                         PG_TIME, PG_TEXT, 0};
     struct rows r;
 
     rows_init(&r, TYPES);

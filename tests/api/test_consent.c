@@ -52,6 +52,38 @@ START_TEST(a_form_may_refuse_and_the_refusal_holds)
 }
 END_TEST
 
+START_TEST(what_shows_a_consent_is_kept_with_it)
+{
+    const char *mail = keep("%s@mail.example", fresh("shown")), *lead;
+    const struct reply *r;
+    json_t *moment = NULL;
+    size_t i;
+
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
+                     " [{\"purpose\": \"marketing\", \"channel\": \"phone\","
+                     " \"status\": \"granted\", \"method\": \"call\","
+                     " \"evidence\": \"recording 4711\"}]}",
+                     mail)),
+           201);
+    lead = the_lead(mail);
+    r = get(srv.marketing, text("/v1/leads/%s/timeline", lead));
+    EXPECT(r, 200);
+    json_array_foreach (reply_at(r, "/items"), i, moment)
+        if (json_object_get(moment, "purpose"))
+            break;
+    ck_assert_str_eq(json_string_value(json_object_get(moment, "evidence")),
+                     "recording 4711");
+    ck_assert_ptr_nonnull(json_object_get(moment, "receipt_id"));
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}, \"consent\":"
+                     " [{\"purpose\": \"marketing\", \"status\": \"granted\","
+                     " \"evidence\": 4711}]}",
+                     mail)),
+           422);
+}
+END_TEST
+
 /* An unticked box is no page's way to say that somebody changed his mind. */
 START_TEST(an_empty_box_takes_nothing_back)
 {
@@ -94,6 +126,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_form_may_refuse_and_the_refusal_holds);
+    tcase_add_test(tc, what_shows_a_consent_is_kept_with_it);
     tcase_add_test(tc, an_empty_box_takes_nothing_back);
     tcase_add_test(tc,
                    a_row_that_refuses_is_not_counted_among_those_who_agreed);
