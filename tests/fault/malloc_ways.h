@@ -167,6 +167,8 @@ static const struct way {
      .body = "{\"email\": \"@word@gmail.com\"}"},
     {"POST", "/v1/sources/{id}/reconcile", .body = "{\"ids\": [\"1\"]}"},
     {"GET", "/v1/leads", .args = "?limit=20"},
+    /* not of all the leads the tries make */
+    {"GET", "/v1/exports", .args = "?source=exported"},
     {"POST", "/v1/spend",
      .body = "{\"source\": \"list\", \"day\": \"2026-06-01\", \"amount\": 1000,"
              " \"currency\": \"VND\"}"},
@@ -307,6 +309,12 @@ static void ways_begin(void)
     EXPECT(r, 201);
     receipt = keep("%s", reply_text(r, "/receipt_id"));
     lead = keep("%s", reply_text(r, "/lead/id"));
+    for (int i = 0; i < 3; i++)
+        EXPECT(post(srv.intake, "/v1/leads",
+                    text("{\"contact\": {\"email\": \"%s\"}, \"source\":"
+                         " \"exported\"}",
+                         address())),
+               201);
     r = call(srv.port, "POST", "/v1/imports?source=list", srv.marketing,
              "Content-Type: application/x-ndjson\r\n", "{\"contact\": 1}\n");
     EXPECT(r, 201);
