@@ -125,10 +125,18 @@ static enum http_next pre(struct http_req *rq)
     return next;
 }
 
+/* What is traced is looked for elsewhere by its trace: it stands in the log. */
+static enum log_level level_of(const struct http_req *rq)
+{
+    if (rq->status >= 500)
+        return LOG_WARN;
+    return *rq->traceparent ? LOG_INFO : LOG_DEBUG;
+}
+
 static void log_request(const struct http_req *rq, int64_t duration_us)
 {
     const struct caller *who = rq->caller;
-    enum log_level level = rq->status >= 500 ? LOG_WARN : LOG_DEBUG;
+    enum log_level level = level_of(rq);
 
     log_line(level, "request", "s:request_id", rq->request_id, "s:trace",
              *rq->traceparent ? rq->traceparent : NULL, "s:method",

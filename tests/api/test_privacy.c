@@ -90,6 +90,22 @@ START_TEST(the_log_holds_nothing_of_anybody)
 }
 END_TEST
 
+START_TEST(what_is_traced_is_logged)
+{
+    const char *trace =
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    EXPECT(call(srv.port, "GET", "/v1/leads", srv.marketing,
+                text("traceparent: %s\r\n", trace), NULL),
+           200);
+    ck_assert(UNTIL(server_logged(&srv, trace) == 1, 2000));
+    EXPECT(call(srv.port, "GET", "/v1/leads", srv.marketing,
+                "traceparent: 00-x-y-01\r\n", NULL),
+           200);
+    ck_assert_int_eq(server_logged(&srv, "00-x-y-01"), 0);
+}
+END_TEST
+
 /* A database that refuses quotes what it refuses, in its message. */
 START_TEST(nor_what_the_database_says)
 {
@@ -118,5 +134,6 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, the_log_holds_nothing_of_anybody);
     tcase_add_test(tc, nor_what_the_database_says);
+    tcase_add_test(tc, what_is_traced_is_logged);
     return real_server_main(tc, "privacy", ENV);
 }
