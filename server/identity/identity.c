@@ -35,26 +35,60 @@ static void resolve_phone(struct draft *d, const char *region,
     add_id(d, &id);
 }
 
+static void add_email(struct draft *d, const char *raw,
+                      const struct email *email)
+{
+    struct identifier id = {.kind = ID_EMAIL,
+                            .value = email->value,
+                            .raw = raw,
+                            .rule = email->rule,
+                            .doubtful = email->is_disposable,
+                            .role = email->is_role};
+
+    if (!d->work_domain)
+        d->work_domain = email_work_domain(email);
+    add_id(d, &id);
+}
+
+/* A second address is one more way to know the person, and of use when the
+   first is none.  That of a post, or of a day, is nobody's. */
+static void resolve_other_email(struct draft *d, bool alone, struct arena *mem)
+{
+    struct contact *c = &d->contact;
+    struct email email;
+
+    if (!c->other_email ||
+        email_canonical(c->other_email, mem, &email) != ERR_OK ||
+        ((email.is_role || email.is_disposable) && !alone))
+        return;
+    add_email(d, c->other_email, &email);
+    if (alone)
+        c->email = email.display;
+}
+
+static bool has_email(const struct draft *d)
+{
+    for (size_t i = 0; i < d->n_ids; i++)
+        if (d->ids[i].kind == ID_EMAIL)
+            return true;
+    return false;
+}
+
 static void resolve_email(struct draft *d, struct arena *mem,
                           struct field_errs *errs)
 {
-    struct identifier id = {.kind = ID_EMAIL, .raw = d->contact.email};
+    const char *raw = d->contact.email;
     struct email email;
+    bool good = raw && email_canonical(raw, mem, &email) == ERR_OK;
 
-    if (!id.raw)
-        return;
-    if (email_canonical(id.raw, mem, &email) != ERR_OK) {
+    if (good) {
+        d->contact.email = email.display;
+        add_email(d, raw, &email);
+    }
+    resolve_other_email(d, !good, mem);
+    if (raw && !has_email(d))
         field_errs_add(errs, "/contact/email", ERR_EMAIL_INVALID,
                        "must be an address such as name@example.com");
-        return;
-    }
-    id.value = email.value;
-    id.rule = email.rule;
-    id.doubtful = email.is_disposable;
-    id.role = email.is_role;
-    d->contact.email = email.display;
-    d->work_domain = email_work_domain(&email);
-    add_id(d, &id);
 }
 
 /* Ids of two senders must not meet, so the sender's name stands in front. */
@@ -75,6 +109,7 @@ static void clean_contact(struct contact *c, struct arena *mem)
 {
     c->name = name_clean(c->name, mem);
     c->email = name_clean(c->email, mem);
+    c->other_email = name_clean(c->other_email, mem);
     c->phone = name_clean(c->phone, mem);
     c->company = name_clean(c->company, mem);
     c->job_title = name_clean(c->job_title, mem);

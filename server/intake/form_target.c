@@ -194,6 +194,16 @@ static const char *cleaned(const struct form_sink *sink, const char *value,
     return text;
 }
 
+/* Forms of platforms ask for a private and for a work address. */
+static void put_other(struct form_sink *sink, enum target_text at,
+                      const char *value, size_t n)
+{
+    const char **slot = &sink->d->contact.other_email;
+
+    if (at == TARGET_TEXT_EMAIL && !*slot)
+        *slot = cleaned(sink, value, n, TEXTS[at].max, TEXTS[at].shape);
+}
+
 static void put_text(struct form_sink *sink, enum target_text at,
                      const char *value, size_t n)
 {
@@ -201,8 +211,10 @@ static void put_text(struct form_sink *sink, enum target_text at,
     const char *text;
 
     memcpy(&text, slot, sizeof(text));
-    if (text)
+    if (text) {
+        put_other(sink, at, value, n);
         return;
+    }
     text = cleaned(sink, value, n, TEXTS[at].max, TEXTS[at].shape);
     if (*text)
         memcpy(slot, &text, sizeof(text));

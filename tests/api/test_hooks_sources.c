@@ -93,6 +93,38 @@ START_TEST(a_key_named_with_escapes_is_understood_and_never_kept)
 }
 END_TEST
 
+START_TEST(a_private_and_a_work_address_are_one_persons)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    static const char BODY[] =
+        "{\"lead_id\": \"%s\", \"google_key\": \"k\", \"user_column_data\":"
+        " [{\"column_id\": \"EMAIL\", \"string_value\": \"%s\"},"
+        " {\"column_id\": \"WORK_EMAIL\", \"string_value\": \"%s@%s\"}]}";
+    const char *name = fresh("two"), *home = keep("%s@gmail.com", name);
+    const char *firm = keep("%s.example", fresh("firm")), *lead;
+    const char *one = fresh("one");
+    const struct reply *r;
+
+    EXPECT(google(&s, keep(BODY, fresh("l"), home, name, firm)), 200);
+    lead = the_lead(home);
+    ck_assert_str_eq(the_lead(text("%s@%s", name, firm)), lead);
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/email"), home);
+    ck_assert_str_eq(reply_text(r, "/account/name"), firm);
+    /* a post's is nobody's, but as good as none when the first is none */
+    EXPECT(google(&s, keep(BODY, fresh("l"), keep("%s@gmail.com", one), "info",
+                           firm)),
+           200);
+    ck_assert_uint_eq(found(text("info@%s", firm)), 0);
+    EXPECT(google(&s, keep(BODY, fresh("l"), "none", one, firm)), 200);
+    ck_assert_str_eq(
+        reply_text(get(srv.marketing, text("/v1/leads/%s",
+                                           the_lead(text("%s@%s", one, firm)))),
+                   "/contact/email"),
+        text("%s@%s", one, firm));
+}
+END_TEST
+
 START_TEST(test_leads_are_shown_but_neither_counted_nor_handed_out)
 {
     struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
@@ -415,6 +447,7 @@ int main(void)
     tcase_add_test(tc, google_learns_what_is_wrong);
     tcase_add_test(tc, the_key_in_the_body_is_never_kept);
     tcase_add_test(tc, a_key_named_with_escapes_is_understood_and_never_kept);
+    tcase_add_test(tc, a_private_and_a_work_address_are_one_persons);
     tcase_add_test(tc, test_leads_are_shown_but_neither_counted_nor_handed_out);
     tcase_add_test(tc, who_withdrew_is_forgotten_and_was_counted);
     tcase_add_test(tc, old_and_new_secret_are_both_good);
