@@ -55,6 +55,7 @@ static void read_column(const struct form_spec *spec, const char *heading,
     char key[FORM_KEY_BYTES];
 
     form_key(heading, key);
+    c->key = arena_strdup(mem, key);
     c->rule = form_spec_rule(spec, key);
     c->kind = CELL_TEXT;
     if (c->rule)
@@ -68,13 +69,9 @@ static void read_column(const struct form_spec *spec, const char *heading,
 static struct csv_column *column_named(const struct csv_map *map,
                                        const char *folded)
 {
-    char key[FORM_KEY_BYTES];
-
-    for (size_t i = 0; i < map->n; i++) {
-        form_key(map->columns[i].heading, key);
-        if (str_eq(key, folded))
+    for (size_t i = 0; i < map->n; i++)
+        if (str_eq(map->columns[i].key, folded))
             return &map->columns[i];
-    }
     return NULL;
 }
 
@@ -106,6 +103,34 @@ size_t csv_map_column(const struct csv_map *map, enum target_text text)
     return 0;
 }
 
+static bool is_identifier(const struct form_target *t)
+{
+    return t->kind == TARGET_TEXT &&
+           (t->text == TARGET_TEXT_PHONE || t->text == TARGET_TEXT_EMAIL ||
+            t->text == TARGET_TEXT_EXTERNAL_ID);
+}
+
+static bool joins_identifier(const struct csv_map *map)
+{
+    for (size_t i = 0; i < map->spec->n_joins; i++) {
+        const struct form_join *j = &map->spec->joins[i];
+
+        for (size_t k = 0; is_identifier(&j->target) && k < j->n; k++)
+            if (column_named(map, j->key[k]))
+                return true;
+    }
+    return false;
+}
+
+static bool has_identifier(const struct csv_map *map)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (map->columns[i].kind == CELL_TEXT &&
+            is_identifier(&map->columns[i].target))
+            return true;
+    return joins_identifier(map);
+}
+
 enum err csv_map_read(char delimiter, char *heading, size_t n,
                       const struct form_spec *spec, struct arena *mem,
                       struct csv_map *out, struct field_errs *errs)
@@ -128,9 +153,7 @@ enum err csv_map_read(char delimiter, char *heading, size_t n,
         read_column(out->spec, out->columns[i].heading, mem, &out->columns[i]);
     }
     know_platform(out);
-    if (csv_map_column(out, TARGET_TEXT_PHONE) ||
-        csv_map_column(out, TARGET_TEXT_EMAIL) ||
-        csv_map_column(out, TARGET_TEXT_EXTERNAL_ID))
+    if (has_identifier(out))
         return ERR_OK;
     field_errs_add(errs, "", ERR_NO_IDENTIFIER,
                    "no column holds a phone number or an e-mail address");
@@ -142,6 +165,8 @@ enum err csv_map_read(char delimiter, char *heading, size_t n,
 struct row {
     const struct csv_map *map;
     struct form_sink sink;
+    const struct csv_cell *cells;
+    size_t n;
     const char *given, *surname, *family;
     int64_t sent_ms;
 };
@@ -226,7 +251,6 @@ static void put_cell(struct row *r, const struct csv_column *col,
         (void)time_parse(cell_text(r, c), &r->sent_ms);
         break;
     case CELL_TEXT:
-        strip_guard(c);
         strip_type(r->map, c);
         if (t->kind == TARGET_TEXT && t->text == TARGET_TEXT_CHANNEL &&
             !r->sink.d->touch.channel)
@@ -310,12 +334,27 @@ static enum err fail(struct csv_fault *fault, enum err e, size_t cell,
     return e;
 }
 
+static const char *cell_of(const void *ctx, const char *key)
+{
+    const struct row *r = ctx;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (r->cells[i].n && str_eq(r->map->columns[i].key, key))
+            return r->cells[i].text;
+    return NULL;
+}
+
 static void put_all(struct row *r, struct csv_cell *cells, size_t n,
                     int64_t now_ms)
 {
     struct draft *d = r->sink.d;
 
+    r->cells = cells;
+    r->n = n;
+    for (size_t i = 0; i < n; i++)
+        strip_guard(&cells[i]);
     form_put_constants(&r->sink, r->map->spec);
+    form_put_joins(&r->sink, r->map->spec, cell_of, r);
     for (size_t i = 0; i < n; i++)
         put_cell(r, &r->map->columns[i], &cells[i]);
     put_name(r);

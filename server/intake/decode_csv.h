@@ -30,6 +30,7 @@ struct csv_column {
     struct form_target target;    /**< CELL_TEXT */
     const struct form_rule *rule; /**< of the mapping, or NULL */
     const char *heading;          /**< as written, cleaned */
+    const char *key;              /**< the same folded (form_key) */
 };
 
 struct csv_map {

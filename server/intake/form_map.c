@@ -88,35 +88,42 @@ static bool is_key(const struct form_field *f, const char *name,
     return str_eq(folded, key);
 }
 
+/* The fields of one post, as joins ask for them. */
+struct asked {
+    const struct form_fields *fields;
+    struct arena *mem;
+};
+
 /* First value of that field, cleaned later. */
-static const struct form_field *field_of(const struct form_fields *fields,
-                                         const char *key, struct arena *mem)
+static const char *asked_value(const void *ctx, const char *key)
 {
+    const struct asked *a = ctx;
     struct php_field php = {.id_n = 0};
 
-    for (size_t i = 0; i < fields->n; i++) {
-        const struct form_field *f = &fields->items[i];
-        const char *name = form_php_name(&php, f, mem);
+    for (size_t i = 0; i < a->fields->n; i++) {
+        const struct form_field *f = &a->fields->items[i];
+        const char *name = form_php_name(&php, f, a->mem);
 
         if (name && !f->is_file && f->value_len && is_key(f, name, key))
-            return f;
+            return f->value;
     }
     return NULL;
 }
 
-static void put_joins(struct form_sink *sink, const struct form_spec *spec,
-                      const struct form_fields *fields)
+void form_put_joins(struct form_sink *sink, const struct form_spec *spec,
+                    const char *(*value_of)(const void *ctx, const char *key),
+                    const void *ctx)
 {
     for (size_t i = 0; i < spec->n_joins; i++) {
         const struct form_join *j = &spec->joins[i];
         const char *text = NULL;
 
         for (size_t k = 0; k < j->n; k++) {
-            const struct form_field *f = field_of(fields, j->key[k], sink->mem);
+            const char *value = value_of(ctx, j->key[k]);
 
-            if (f)
+            if (value)
                 text = arena_printf(sink->mem, "%s%s%s", text ? text : "",
-                                    text ? j->with : "", f->value);
+                                    text ? j->with : "", value);
         }
         if (text)
             form_target_put(sink, &j->target, text, strlen(text));
@@ -222,6 +229,7 @@ enum err intake_form_fields(const struct form_fields *fields,
                             struct field_errs *errs)
 {
     struct form_sink sink = {.d = out_draft, .mem = mem, .now_ms = now_ms};
+    struct asked asked = {.fields = fields, .mem = mem};
     struct php_field php = {.id_n = 0};
 
     memset(out_draft, 0, sizeof(*out_draft));
@@ -229,7 +237,7 @@ enum err intake_form_fields(const struct form_fields *fields,
     spec = spec ? spec : form_spec_default();
     sink.currency = spec->currency;
     form_put_constants(&sink, spec);
-    put_joins(&sink, spec, fields);
+    form_put_joins(&sink, spec, asked_value, &asked);
     for (size_t i = 0; i < fields->n; i++) {
         const char *name = form_php_name(&php, &fields->items[i], mem);
 

@@ -69,4 +69,10 @@ enum err intake_form_fields(const struct form_fields *fields,
 /** Put a mapping's constants, which come before all fields. */
 void form_put_constants(struct form_sink *sink, const struct form_spec *spec);
 
+/** Put a mapping's joins, which come next.  @param value_of the value of a
+ *  field or column by its key (struct form_rule); NULL: not there, or empty */
+void form_put_joins(struct form_sink *sink, const struct form_spec *spec,
+                    const char *(*value_of)(const void *ctx, const char *key),
+                    const void *ctx);
+
 #endif

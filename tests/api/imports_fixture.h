@@ -20,6 +20,27 @@ import_bytes(const char *query, const char *type, const void *body, size_t n)
     return &r;
 }
 
+__attribute__((unused)) static const struct reply *
+import(const char *query, const char *type, const char *body)
+{
+    return call(srv.port, "POST", text("/v1/imports?%s", query), srv.marketing,
+                type, body);
+}
+
+/** The report of the bad rows. */
+__attribute__((unused)) static const struct reply *
+errors_of(const struct reply *r)
+{
+    return get(srv.marketing,
+               text("/v1/imports/%s/errors", reply_text(r, "/id")));
+}
+
+/** The one lead that @a q finds. */
+__attribute__((unused)) static const struct reply *lead(const char *q)
+{
+    return get(srv.marketing, text("/v1/leads/%s", the_lead(q)));
+}
+
 /** new, known, repeated, quarantined, bad */
 __attribute__((unused)) static void counts(const struct reply *r, int new,
                                            int known, int repeated, int held,

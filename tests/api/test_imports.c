@@ -3,24 +3,6 @@
 
 #define NDJSON "Content-Type: application/x-ndjson\r\n"
 
-static const struct reply *import(const char *query, const char *type,
-                                  const char *body)
-{
-    return call(srv.port, "POST", text("/v1/imports?%s", query), srv.marketing,
-                type, body);
-}
-
-static const struct reply *errors_of(const struct reply *r)
-{
-    return get(srv.marketing,
-               text("/v1/imports/%s/errors", reply_text(r, "/id")));
-}
-
-static const struct reply *lead(const char *q)
-{
-    return get(srv.marketing, text("/v1/leads/%s", the_lead(q)));
-}
-
 START_TEST(a_vietnamese_list_becomes_leads)
 {
     const char *phone = fresh_phone(), *mail = fresh("dao");

@@ -261,6 +261,44 @@ START_TEST(a_download_of_metas_is_a_form_that_was_sent)
 }
 END_TEST
 
+static const struct {
+    const char *mapping, *heading, *row, *name, *phone;
+} JOINS[] = {
+    {"{\"join\":{\"contact.name\":[\"c1\",\"c2\"]}}", "c1,c2,tel",
+     "Lê,Châu,0912", "Lê Châu", "0912"},
+    {"{\"join\":{\"contact.name\":[\"c1\",\"c2\"]}}", "C2,tel,C1", "Châu,0912,",
+     "Châu", "0912"},
+    {"{\"join\":{\"contact.phone\":{\"fields\":[\"a\",\"b\"],"
+     "\"with\":\"\"}}}",
+     "a,b,Name", "'+84,912,An", "An", "+84912"},
+};
+
+START_TEST(columns_are_joined_as_the_mapping_says)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct field_errs errs = {.mem = mem};
+    json_t *mapping = json_loads(JOINS[_i].mapping, 0, NULL);
+    size_t n = strlen(JOINS[_i].row);
+    struct csv_fault fault;
+    struct form_spec spec;
+    struct csv_map map;
+    struct draft d;
+
+    ck_assert_int_eq(form_spec_compile(mapping, mem, &spec, &errs), ERR_OK);
+    json_decref(mapping);
+    ck_assert_int_eq(csv_map_read(',', arena_strdup(mem, JOINS[_i].heading),
+                                  strlen(JOINS[_i].heading), &spec, mem, &map,
+                                  &errs),
+                     ERR_OK);
+    ck_assert_int_eq(csv_draft(&map, ',', arena_strdup(mem, JOINS[_i].row), n,
+                               1000, mem, &d, &fault),
+                     ERR_OK);
+    ck_assert_pstr_eq(d.contact.name, JOINS[_i].name);
+    ck_assert_pstr_eq(d.contact.phone, JOINS[_i].phone);
+    arena_free(mem);
+}
+END_TEST
+
 START_TEST(a_list_without_any_identifier_is_refused)
 {
     struct arena *mem = UNIT_ARENA();
@@ -293,6 +331,8 @@ int main(void)
                         (int)ARRAY_LEN(ROWS));
     tcase_add_loop_test(tc, a_bad_row_says_which_cell, 0, (int)ARRAY_LEN(BAD));
     tcase_add_test(tc, a_download_of_metas_is_a_form_that_was_sent);
+    tcase_add_loop_test(tc, columns_are_joined_as_the_mapping_says, 0,
+                        (int)ARRAY_LEN(JOINS));
     tcase_add_test(tc, a_list_without_any_identifier_is_refused);
     return unit_run(tc, "decode_csv");
 }
