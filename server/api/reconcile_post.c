@@ -140,7 +140,7 @@ static const struct source *take_source(const struct http_req *rq,
     if (!s)
         return NULL;
     a->platform = s->kind;
-    a->source = s->name;
+    a->id_space = s->id_space;
     a->may_queue = str_eq(s->kind, "meta") || str_eq(s->kind, "linkedin");
     return s;
 }

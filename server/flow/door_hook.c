@@ -39,6 +39,7 @@ static void name_source(const struct source *source, const struct work *w,
 {
     d->source_name =
         arena_strdup(w->mem, source ? source->name : w->receipt.source);
+    d->id_space = source ? arena_strdup(w->mem, source->id_space) : NULL;
 }
 
 static void prepare(const struct workspace *ws, struct work *w, struct draft *d)

@@ -79,6 +79,7 @@ void draft_defaults(const struct source *s, struct draft *d, struct arena *mem)
     d->origin = s->origin;
     d->has_origin = true;
     d->source_name = arena_strdup(mem, s->name);
+    d->id_space = arena_strdup(mem, s->id_space);
     default_price(s, d);
 }
 

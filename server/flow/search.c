@@ -41,7 +41,7 @@ static void by_external_id(const struct snapshot *snap,
     for (size_t i = 0; i < snap->n_sources; i++)
         if (snap->sources[i].workspace == ws)
             out->outer[out->n_outer++] =
-                arena_printf(mem, "%s:%s", snap->sources[i].name, q);
+                arena_printf(mem, "%s:%s", snap->sources[i].id_space, q);
 }
 
 void flow_search(const struct snapshot *snap, const struct workspace *ws,

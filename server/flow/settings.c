@@ -182,6 +182,7 @@ static void build_source(struct making *m, const struct source_row *row,
     s->source_id = row->source_id;
     s->kind = row->kind;
     s->name = row->name;
+    s->id_space = row->id_space ? row->id_space : row->name;
     s->source_key = row->source_key;
     s->success_url = row->success_url;
     s->secrets_json = row->secrets_json;

@@ -28,6 +28,7 @@ struct source {
     const struct workspace *workspace;
     struct uuid source_id;
     const char *kind, *name, *source_key, *success_url;
+    const char *id_space; /**< stands in front of its external ids, for good */
     enum origin origin;
     const char *channel, *campaign, *currency; /**< defaults, or NULL */
     int64_t price;                             /**< default, 0: none */

@@ -54,6 +54,7 @@ static json_t *source_json(const struct source_row *s)
     put_id(row, "source_id", &s->source_id);
     put_text(row, "kind", s->kind);
     put_text(row, "name", s->name);
+    put_text(row, "id_space", s->id_space);
     put_text(row, "source_key", s->source_key);
     put_text(row, "origin", s->origin);
     put_text(row, "success_url", s->success_url);
@@ -167,6 +168,7 @@ static bool read_source(const json_t *row, struct arena *mem,
     get_id(row, "source_id", &s->source_id);
     s->kind = get_text(row, "kind", mem);
     s->name = get_text(row, "name", mem);
+    s->id_space = get_text(row, "id_space", mem);
     s->source_key = get_text(row, "source_key", mem);
     s->origin = get_text(row, "origin", mem);
     s->success_url = get_text(row, "success_url", mem);

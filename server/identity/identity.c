@@ -91,16 +91,18 @@ static void resolve_email(struct draft *d, struct arena *mem,
                        "must be an address such as name@example.com");
 }
 
-/* Ids of two senders must not meet, so the sender's name stands in front. */
+/* Ids of two senders must not meet, so the sender stands in front. */
 static void resolve_external(struct draft *d, struct arena *mem)
 {
     struct identifier id = {
         .kind = ID_EXTERNAL, .raw = d->external_id, .rule = "external"};
+    const char *space = d->id_space;
 
     if (!id.raw)
         return;
-    id.value = arena_printf(mem, "%s:%s", d->source_name ? d->source_name : "",
-                            id.raw);
+    if (!space)
+        space = d->source_name ? d->source_name : "";
+    id.value = arena_printf(mem, "%s:%s", space, id.raw);
     if (strlen(id.value) <= EXTERNAL_MAX)
         add_id(d, &id);
 }

@@ -13,9 +13,9 @@
 
 /**
  * Fill in d->ids from the contact's phone and e-mail and from external_id
- * (behind source_name), beside those the decoder put there itself (visitor,
- * zalo, psid); set d->work_domain; clean the contact's texts.  Doing it
- * twice changes nothing.
+ * (behind id_space or source_name), beside those the decoder put there itself
+ * (visitor, zalo, psid); set d->work_domain; clean the contact's texts.  Doing
+ * it twice changes nothing.
  *
  * A bad phone or e-mail is reported at "/contact/phone" or "/contact/email"
  * and gives no identifier; the others are resolved all the same, so a caller

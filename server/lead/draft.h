@@ -69,6 +69,7 @@ struct draft {
     bool has_origin;
     const char *source_name; /**< POST /v1/leads "source"; else the source's */
     const char *external_id;
+    const char *id_space; /**< in front of external_id; NULL: source_name */
     const char *referrer_kind, *referrer_ref;
     struct facts facts;
     enum fact_source fact_source;

@@ -203,7 +203,7 @@ enum err reconcile(struct pg *pg, struct arena *mem, int64_t workspace_id,
     pg_text(&p, r->platform);
     pg_array_param(&p, &ids);
     pg_uuid(&p, &r->source_id);
-    pg_text(&p, r->source);
+    pg_text(&p, r->id_space);
     e = pg_run(pg, &RECONCILE, &p, &res);
     pg_array_release(&ids);
     if (e == ERR_OK)

@@ -69,7 +69,7 @@ enum err read_fetch_pages(struct pg *pg, struct arena *mem,
 struct reconciling {
     const char *platform; /**< as in fetch orders; else only leads count */
     struct uuid source_id;
-    const char *source;     /**< its name, which stands before external ids */
+    const char *id_space;   /**< of the source, in front of its external ids */
     const char *const *ids; /**< of them, distinct or not */
     size_t n;
     const char *page_id; /**< whose token reads them; NULL: the source's */

@@ -15,7 +15,8 @@ STORE_STMT(WORKSPACES_ALL, .name = "workspaces_all", .nparams = 0,
 
 #define SOURCES                                                                \
     "SELECT workspace_id, source_id, kind, name, source_key, origin,"          \
-    " success_url, defaults, mapping, secrets,"                                \
+    " success_url, defaults, mapping, secrets, coalesce(id_space, name) AS"    \
+    " id_space,"                                                               \
     " to_jsonb(allowed_origins) AS origins FROM source"
 
 STORE_STMT(SOURCES_ALL, .name = "sources_all", .nparams = 0,
@@ -72,6 +73,7 @@ static void source(const PGresult *res, int i, struct arena *mem,
     s->source_id = pg_get_uuid(res, i, pg_col(res, "source_id"));
     s->kind = pg_get_text(res, i, pg_col(res, "kind"), mem);
     s->name = pg_get_text(res, i, pg_col(res, "name"), mem);
+    s->id_space = pg_get_text(res, i, pg_col(res, "id_space"), mem);
     s->source_key = pg_get_text(res, i, pg_col(res, "source_key"), mem);
     s->origin = pg_get_text(res, i, pg_col(res, "origin"), mem);
     s->success_url = pg_get_text(res, i, pg_col(res, "success_url"), mem);

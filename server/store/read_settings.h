@@ -19,6 +19,7 @@ struct source_row {
     int64_t workspace_id;
     struct uuid source_id;
     const char *kind, *name, *source_key, *origin, *success_url;
+    const char *id_space; /**< stands in front of its external ids */
     const char *defaults_json, *mapping_json, *secrets_json;
     const char *origins_json; /**< list of allowed origins */
 };

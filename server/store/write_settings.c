@@ -36,18 +36,29 @@ STORE_STMT(KEY_REVOKE, .name = "key_revoke", .nparams = 3,
 
 /* A source that is there since the same moment was added by an earlier try of
    this request, whose answer was lost; so it is with one that is gone. */
+#define SOURCE_COLUMNS                                                         \
+    "workspace_id, source_id, kind, name, source_key, origin, defaults,"       \
+    " allowed_origins, success_url, mapping, secrets, created_at, updated_at"
+
+/* The second tries when the first found its id_space taken. */
 STORE_STMT(SOURCE_ADD, .name = "source_add", .nparams = 12,
-           .sql = "WITH added AS (INSERT INTO source"
-                  " (workspace_id, source_id, kind, name,"
-                  " source_key, origin, defaults, allowed_origins,"
-                  " success_url, mapping, secrets, created_at, updated_at)"
-                  " VALUES ($1, $2, $3, $4, $5, coalesce($6, 'marketing'),"
+           .sql = "WITH one (" SOURCE_COLUMNS
+                  ") AS (SELECT $1::bigint, $2::uuid,"
+                  " $3::text, $4::text, $5::text, coalesce($6, 'marketing'),"
                   " coalesce($7::jsonb, '{}'), ARRAY(SELECT"
                   " jsonb_array_elements_text(coalesce($8::jsonb, '[]'))),"
-                  " $9, coalesce($10::jsonb, '{}'),"
-                  " coalesce($11::jsonb, '{}'), $12, $12)"
+                  " $9::text, coalesce($10::jsonb, '{}'),"
+                  " coalesce($11::jsonb, '{}'), $12::timestamptz,"
+                  " $12::timestamptz),"
+                  " added AS (INSERT INTO source (" SOURCE_COLUMNS ", id_space)"
+                  " SELECT o.*, o.name FROM one o"
+                  " ON CONFLICT DO NOTHING RETURNING source_id),"
+                  " again AS (INSERT INTO source (" SOURCE_COLUMNS ", id_space)"
+                  " SELECT o.*, o.name || '~' || right(o.source_id::text, 8)"
+                  " FROM one o WHERE NOT EXISTS (SELECT FROM added)"
                   " ON CONFLICT DO NOTHING RETURNING source_id)"
                   " SELECT source_id FROM added UNION ALL"
+                  " SELECT source_id FROM again UNION ALL"
                   " SELECT source_id FROM source WHERE workspace_id = $1"
                   " AND source_id = $2 AND created_at = $12");
 
