@@ -151,6 +151,25 @@ struct event *event_list_add(struct event **list, size_t *n, size_t *cap,
 }
 
 /* Ids follow from the receipt, so that a replay knows its events again. */
+static struct uuid event_id_of(const struct uuid *receipt_id, uint32_t part_no,
+                               size_t i)
+{
+    return uuid_child(receipt_id,
+                      EVENT_SEED + (uint32_t)i + part_no * DRAFT_EVENTS_MAX);
+}
+
+bool bundle_has_event_of(const struct bundle *b, const struct draft *d,
+                         const struct uuid *receipt_id, uint32_t part_no)
+{
+    for (size_t i = 0; i < d->n_events; i++) {
+        struct event ev = {.event_id = event_id_of(receipt_id, part_no, i)};
+
+        if (known_event(b, &ev))
+            return true;
+    }
+    return false;
+}
+
 void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
                          const struct uuid *receipt_id,
                          const struct apply_rules *rules, struct arena *mem)
@@ -158,9 +177,7 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
     for (size_t i = 0; i < n; i++) {
         struct event ev = events[i];
 
-        ev.event_id =
-            uuid_child(receipt_id, EVENT_SEED + (uint32_t)i +
-                                       rules->part_no * DRAFT_EVENTS_MAX);
+        ev.event_id = event_id_of(receipt_id, rules->part_no, i);
         if (known_event(b, &ev))
             continue;
         if (event_needs_consent(ev.type) && !behaviour_allowed(b, rules)) {

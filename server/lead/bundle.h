@@ -120,6 +120,10 @@ void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
                          const struct uuid *receipt_id,
                          const struct apply_rules *rules, struct arena *mem);
 
+/** Did that part of a receipt give it an event? */
+bool bundle_has_event_of(const struct bundle *b, const struct draft *d,
+                         const struct uuid *receipt_id, uint32_t part_no);
+
 /** @return room for one more event at the end of a list that grows in mem */
 struct event *event_list_add(struct event **list, size_t *n, size_t *cap,
                              struct arena *mem);

@@ -240,6 +240,15 @@ static struct bundle *delivered(struct batch *b, const struct part *p)
     return owner;
 }
 
+/* Read once more, that very delivery tells what was not understood then. */
+static bool told_it(const struct bundle *owner, const struct work *w,
+                    const struct part *p)
+{
+    return w->replay == REPLAY_AGAIN && owner &&
+           bundle_has_event_of(owner, &p->draft, &w->receipt.receipt_id,
+                               (uint32_t)(p - w->parts));
+}
+
 /* A repeated delivery, or a test that met a real person: the receipt names
    the lead, and nothing changes. */
 static bool leaves_no_trace(struct batch *b, const struct work *w,
@@ -247,6 +256,10 @@ static bool leaves_no_trace(struct batch *b, const struct work *w,
 {
     struct bundle *owner = delivered(b, p);
 
+    if (told_it(owner, w, p)) {
+        p->bundle = owner;
+        return false;
+    }
     if (!owner)
         p->bundle = known_lead(b, w, p);
     if (!owner && p->bundle && p->draft.test && !p->bundle->lead.test)

@@ -151,6 +151,45 @@ START_TEST(the_list_goes_from_one_time_to_another)
 }
 END_TEST
 
+/* Of a platform's lead too, but not what was delivered once more. */
+START_TEST(a_replay_adds_what_a_new_mapping_finds_in_a_delivery)
+{
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             "{\"kind\": \"generic\", \"name\": \"later-mapped\"}");
+    const char *path =
+        keep("/v1/hooks/generic/%s", reply_text(r, "/source_key"));
+    const char *source = keep("/v1/sources/%s", reply_text(r, "/id"));
+    const char *body = keep("{\"id\": \"1\", \"phone\": \"%s\", \"how_much\":"
+                            " \"50tr\", \"comp\": \"An Phat\"}",
+                            fresh_phone());
+    const char *first, *lead;
+
+    EXPECT(call(srv.port, "POST", path, NULL, NULL, body), 200);
+    EXPECT(call(srv.port, "POST", path, NULL, NULL, body), 200);
+    first = sql_text(text("SELECT receipt_id FROM receipt WHERE source_id ="
+                          " '%s' ORDER BY receipt_id LIMIT 1",
+                          strrchr(source, '/') + 1));
+    EXPECT(patch(srv.admin, source,
+                 "{\"mapping\": {\"fields\": {\"how_much\": \"fact.budget\","
+                 " \"comp\": \"contact.company\"}}}"),
+           200);
+    for (int i = 0; i < 2; i++) {
+        r = post(srv.admin, text("/v1/receipts/%s/replay", first), "");
+        EXPECT(r, 200);
+        lead = keep("%s", reply_text(r, "/lead_id"));
+        r = get(srv.marketing, text("/v1/leads/%s", lead));
+        ck_assert_int_eq(reply_int(r, "/facts/budget"), 50000000);
+        ck_assert_str_eq(reply_text(r, "/contact/company"), "An Phat");
+        ck_assert_int_eq(entries(lead, "event"), 1);
+        ck_assert_int_eq(entries(lead, "touch"), 1);
+        ck_assert_int_eq(entries(lead, "facts"), 1);
+        ck_assert_int_eq(entries(lead, "receipt"), 2);
+    }
+    free((char *)first);
+}
+END_TEST
+
 /* Who came back since is known by what he said last. */
 START_TEST(a_released_receipt_takes_nothing_newer_away)
 {
@@ -384,6 +423,7 @@ int main(void)
     tcase_add_test(tc, twenty_releases_at_once_let_it_in_once);
     tcase_add_test(tc, a_pattern_finds_what_was_written_however_it_was_sent);
     tcase_add_test(tc, the_list_goes_from_one_time_to_another);
+    tcase_add_test(tc, a_replay_adds_what_a_new_mapping_finds_in_a_delivery);
     tcase_add_test(tc, a_released_receipt_takes_nothing_newer_away);
     tcase_add_test(tc, a_pattern_purges_bodies_and_keeps_the_rows);
     tcase_add_test(tc, a_cursor_of_quarantine_is_good_for_its_pattern_only);
