@@ -69,6 +69,17 @@ static enum err audit(struct pg *pg, struct arena *mem, const struct read *r,
     return write_audit(pg, mem, &row);
 }
 
+/* What a platform only tried goes nowhere. */
+static void drop_tests(struct lead_page *page)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < page->n; i++)
+        if (!page->leads[i].test)
+            page->leads[n++] = page->leads[i];
+    page->n = n;
+}
+
 /* A reader's thread.  The arena of the read itself does not grow. */
 static enum err run_page(struct pg *pg, struct read *r)
 {
@@ -80,8 +91,10 @@ static enum err run_page(struct pg *pg, struct read *r)
     if (mem)
         e = read_leads(pg, mem, r->ws->workspace_id, &x->filter,
                        x->begun ? &x->after : NULL, PAGE_LEADS, &page);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
+        drop_tests(&page);
         e = audit(pg, mem, r, &page);
+    }
     if (e == ERR_OK)
         put_page(r, &page);
     api_read_part_end(r);
@@ -94,7 +107,7 @@ static enum http_next more(struct http_req *rq, struct buf *piece)
     struct export *x = r->args;
     struct buf used = *piece;
 
-    if (x->sent)
+    if (x->sent || (!r->out.len && x->more))
         return api_read_again(rq, r);
     *piece = r->out;
     r->out = used;

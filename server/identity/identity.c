@@ -16,15 +16,22 @@ static void add_id(struct draft *d, const struct identifier *id)
         d->ids[d->n_ids++] = *id;
 }
 
+/* A second number may be a whole office's: it counts when the first is none. */
 static void resolve_phone(struct draft *d, const char *region,
                           struct arena *mem, struct field_errs *errs)
 {
     struct identifier id = {.kind = ID_PHONE, .raw = d->contact.phone};
+    const char *other = d->contact.other_phone;
     struct phone phone;
 
     if (!id.raw)
         return;
     if (phone_canonical(id.raw, region, &phone) != ERR_OK) {
+        id.raw = other;
+        if (!other || phone_canonical(other, region, &phone) != ERR_OK)
+            id.raw = NULL;
+    }
+    if (!id.raw) {
         field_errs_add(errs, "/contact/phone", ERR_PHONE_INVALID,
                        "must be a telephone number of 7 to 15 digits");
         return;
@@ -113,6 +120,7 @@ static void clean_contact(struct contact *c, struct arena *mem)
     c->email = name_clean(c->email, mem);
     c->other_email = name_clean(c->other_email, mem);
     c->phone = name_clean(c->phone, mem);
+    c->other_phone = name_clean(c->other_phone, mem);
     c->company = name_clean(c->company, mem);
     c->job_title = name_clean(c->job_title, mem);
     if (c->message)

@@ -194,13 +194,17 @@ static const char *cleaned(const struct form_sink *sink, const char *value,
     return text;
 }
 
-/* Forms of platforms ask for a private and for a work address. */
+/* Forms ask for a private and for a work address, for a number and for that
+   of Zalo. */
 static void put_other(struct form_sink *sink, enum target_text at,
                       const char *value, size_t n)
 {
-    const char **slot = &sink->d->contact.other_email;
+    struct contact *c = &sink->d->contact;
+    const char **slot = at == TARGET_TEXT_EMAIL   ? &c->other_email
+                        : at == TARGET_TEXT_PHONE ? &c->other_phone
+                                                  : NULL;
 
-    if (at == TARGET_TEXT_EMAIL && !*slot)
+    if (slot && !*slot)
         *slot = cleaned(sink, value, n, TEXTS[at].max, TEXTS[at].shape);
 }
 

@@ -33,7 +33,7 @@ struct identifier {
 
 struct contact {
     const char *name, *email, *phone, *company, *job_title, *message;
-    const char *other_email; /**< of a form that asks for two */
+    const char *other_email, *other_phone; /**< of a form that asks for two */
 };
 
 /** How they got here this time. */

@@ -66,6 +66,11 @@ static void make(struct batch *b, struct claim *c, struct bundle *bu,
     rep->changed = true;
 }
 
+static bool may_be_claimed(const struct lead *l)
+{
+    return (l->stage == STAGE_SQL || l->stage == STAGE_PQL) && !l->test;
+}
+
 static void claim_this(struct batch *b, struct work *w)
 {
     struct bundle *bu = w->parts[0].bundle;
@@ -81,7 +86,7 @@ static void claim_this(struct batch *b, struct work *w)
         w->err = ERR_ALREADY_CLAIMED;
         w->claim.expires_ms =
             held ? held->expires_ms : bu->lead.claim.expires_ms;
-    } else if (bu->lead.stage != STAGE_SQL && bu->lead.stage != STAGE_PQL) {
+    } else if (!may_be_claimed(&bu->lead)) {
         w->err = ERR_NOT_CLAIMABLE;
     } else if (!rep || !rep->active) {
         w->err = ERR_FORBIDDEN;

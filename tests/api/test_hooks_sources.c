@@ -102,7 +102,7 @@ START_TEST(a_private_and_a_work_address_are_one_persons)
         " {\"column_id\": \"WORK_EMAIL\", \"string_value\": \"%s@%s\"}]}";
     const char *name = fresh("two"), *home = keep("%s@gmail.com", name);
     const char *firm = keep("%s.example", fresh("firm")), *lead;
-    const char *one = fresh("one");
+    const char *one = fresh("one"), *phone = fresh_phone();
     const struct reply *r;
 
     EXPECT(google(&s, keep(BODY, fresh("l"), home, name, firm)), 200);
@@ -116,6 +116,10 @@ START_TEST(a_private_and_a_work_address_are_one_persons)
                            firm)),
            200);
     ck_assert_uint_eq(found(text("info@%s", firm)), 0);
+    EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                FORM_TYPE, text("phone=xin+goi+sau&zalo=%s", phone)),
+           201);
+    ck_assert_ptr_nonnull(the_lead(phone));
     EXPECT(google(&s, keep(BODY, fresh("l"), "none", one, firm)), 200);
     ck_assert_str_eq(
         reply_text(get(srv.marketing, text("/v1/leads/%s",

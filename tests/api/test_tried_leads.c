@@ -102,6 +102,25 @@ START_TEST(who_withdraws_is_forgotten_in_the_tests_too)
 }
 END_TEST
 
+START_TEST(a_test_is_neither_worked_nor_exported)
+{
+    struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
+    const char *mail = keep("%s@mail.example", fresh("unworked")), *id;
+    const struct reply *r;
+
+    EXPECT(lead(&s, fresh("t"), true, mail, ""), 200);
+    id = the_lead(mail);
+    sql_run(text("UPDATE lead SET stage = 'sql' WHERE lead_id = '%s'", id));
+    EXPECT(post(srv.sales, text("/v1/leads/%s/claim", id), "{}"), 409);
+    r = get(srv.marketing, text("/v1/exports?q=%s", mail));
+    EXPECT(r, 200);
+    ck_assert_str_eq(r->body, "");
+    r = get(srv.marketing, text("/v1/exports?source=%s&format=csv", s.name));
+    EXPECT(r, 200);
+    ck_assert_ptr_null(strstr(r->body, mail));
+}
+END_TEST
+
 START_TEST(a_test_is_no_colleague)
 {
     struct hook_source s = hook_source_make(&srv, "google-ads", "k", "", 0);
@@ -125,6 +144,7 @@ int main(void)
     tcase_add_test(tc, a_person_after_a_test_is_a_lead_of_its_own);
     tcase_add_test(tc, two_tests_give_way_to_one_known_person);
     tcase_add_test(tc, who_withdraws_is_forgotten_in_the_tests_too);
+    tcase_add_test(tc, a_test_is_neither_worked_nor_exported);
     tcase_add_test(tc, a_test_is_no_colleague);
     return real_server_main(tc, "tried_leads", NULL);
 }
