@@ -69,10 +69,13 @@ static void lead_part(const struct workspace *ws, const struct source *source,
 }
 
 static void known_part(const struct workspace *ws, const struct source *source,
-                       struct work *w, struct part *p)
+                       const struct hook_item *item, struct work *w,
+                       struct part *p)
 {
     p->kind = PART_LOOKUP;
     p->optional = true;
+    p->erase = item->kind == HOOK_ERASE;
+    p->gives_ids = item->gives_ids;
     name_source(source, w, &p->draft);
     prepare(ws, w, &p->draft);
     p->draft.account_key = NULL;
@@ -96,6 +99,8 @@ static bool fetch(const struct hook *hook, const struct hook_item *item,
                               .action = item->kind == HOOK_FORGET ? FETCH_FORGET
                                                                   : FETCH_READ,
                               .received_ms = w->receipt.received_ms};
+    if (item->if_unknown)
+        f->unless = &w->parts[w->n_parts - 1];
     return true;
 }
 
@@ -117,11 +122,10 @@ static void make_parts(const struct workspace *ws, const struct source *source,
         }
         w->n_parts++;
         p->draft = item->draft;
-        p->erase = item->kind == HOOK_ERASE;
         if (item->kind == HOOK_LEAD)
             lead_part(ws, source, hook, w, p);
         else
-            known_part(ws, source, w, p);
+            known_part(ws, source, item, w, p);
     }
 }
 

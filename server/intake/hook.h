@@ -70,6 +70,11 @@ struct hook_item {
     struct draft draft; /**< HOOK_LEAD, HOOK_NEWS, HOOK_ERASE */
     /* HOOK_FETCH, HOOK_FORGET */
     const char *external_id, *page_id, *form_id;
+    /** HOOK_NEWS: its phone number and address are new ones of the person */
+    bool gives_ids;
+    /** HOOK_FETCH: only if nobody was known by the item before it; one that
+     *  was read and was nobody to reach is read again */
+    bool if_unknown;
 };
 
 /** Where the items of one body go. */

@@ -109,6 +109,23 @@ static enum err order(struct hook_reader *r, enum hook_item_kind kind,
     return ERR_OK;
 }
 
+/* A change that says how to reach somebody: the contact was read before, and
+   could not be reached then, unless it is known. */
+static enum err reachable_now(struct hook_reader *r, const char *id,
+                              const char *portal)
+{
+    struct hook_item *item = &r->items[r->n - 1];
+    enum err e;
+
+    if (!item->draft.contact.email && !item->draft.contact.phone)
+        return ERR_OK;
+    item->gives_ids = true;
+    e = order(r, HOOK_FETCH, id, portal);
+    if (e == ERR_OK)
+        r->items[r->n - 1].if_unknown = true;
+    return e;
+}
+
 static enum err read_event(struct hook_reader *r, const json_t *event)
 {
     const char *portal = hook_text(event, "portalId", r->mem);
@@ -138,7 +155,8 @@ static enum err read_event(struct hook_reader *r, const json_t *event)
         hook_lead_json(
             &l, json_string_value(json_object_get(event, "propertyName")),
             json_object_get(event, "propertyValue"));
-    return hook_lead_end(&l, kind);
+    e = hook_lead_end(&l, kind);
+    return e == ERR_OK && kind == HOOK_NEWS ? reachable_now(r, id, portal) : e;
 }
 
 static enum err read(struct hook_reader *r)

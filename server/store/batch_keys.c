@@ -35,7 +35,8 @@ static int key_then_candidate(const void *a, const void *b)
 /* Looked up, never taken or made. */
 static bool only_looks(const struct part *p)
 {
-    return p->kind == PART_LOOKUP || p->kind == PART_VISIT || p->known_only;
+    return (p->kind == PART_LOOKUP && !p->gives_ids) || p->kind == PART_VISIT ||
+           p->known_only;
 }
 
 /* Whether the identifiers of a part are looked at at all. */

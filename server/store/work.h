@@ -25,6 +25,8 @@ struct part {
                              changes nothing, but leaves its receipt */
     bool known_only;    /**< PART_INGEST that may tell about somebody known, but
                              makes nobody: ERR_NO_IDENTIFIER then */
+    bool gives_ids;     /**< PART_LOOKUP whose new identifiers go to whom it
+                             found */
     bool erase;         /**< the person withdrew: forget who it was */
     bool went_in;       /**< of a release: it was never held */
     /* set by the writer */
@@ -163,6 +165,9 @@ struct fetch_order {
     const char *page_id;     /**< or NULL: the token of the source */
     const char *form_id;     /**< or NULL */
     enum fetch_action action;
+    /** Only if this part of the same work finds nobody, and then also what
+     *  was read before and became no lead; NULL: in any case */
+    const struct part *unless;
     int64_t received_ms; /**< when the notification came */
 };
 

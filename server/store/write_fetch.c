@@ -30,6 +30,21 @@ STORE_STMT(FETCHES_FORGET, .name = "fetches_forget", .nparams = 5,
                   " AND f.source_id = u.source AND f.external_id = u.ext"
                   " AND f.state NOT IN ('done', 'dead')");
 
+/* Read before, and nobody to be reached then.  Its new number and time make
+   another receipt of it, and a reading under way starts over; who became a
+   lead and was forgotten since is left alone. */
+STORE_STMT(FETCHES_AGAIN, .name = "fetches_again", .nparams = 7,
+           .sql = "UPDATE fetch_queue f SET state = 'pending', attempts ="
+                  " CASE f.state WHEN 'done' THEN 0 ELSE f.attempts END,"
+                  " receipt_id = u.receipt, next_at = u.at, created_at = u.at,"
+                  " updated_at = $7 FROM unnest($2::text[], $3::uuid[],"
+                  " $4::text[], $5::uuid[], $6::timestamptz[])"
+                  " AS u(platform, source, ext, receipt, at)"
+                  " WHERE f.workspace_id = $1 AND f.platform = u.platform"
+                  " AND f.source_id = u.source AND f.external_id = u.ext"
+                  " AND f.state IN ('done', 'leased') AND f.lead_id IS NULL"
+                  " AND f.created_at < u.at");
+
 static const enum pg_type ROW[] = {PG_UUID, PG_TEXT, PG_UUID, PG_TEXT, PG_TEXT,
                                    PG_TEXT, PG_UUID, PG_TEXT, PG_TIME, 0};
 
@@ -48,6 +63,17 @@ static void insert_row(struct rows *r, const struct uuid *receipt_id,
     pg_array_uuid(&r->col[6], receipt_id);
     pg_array_text(&r->col[7], f->action == FETCH_READ ? "pending" : "dead");
     pg_array_time(&r->col[8], f->received_ms);
+    r->n++;
+}
+
+static void again_row(struct rows *r, const struct uuid *receipt_id,
+                      const struct fetch_order *f)
+{
+    pg_array_text(&r->col[0], f->platform);
+    pg_array_uuid(&r->col[1], &f->source_id);
+    pg_array_text(&r->col[2], f->external_id);
+    pg_array_uuid(&r->col[3], receipt_id);
+    pg_array_time(&r->col[4], f->received_ms);
     r->n++;
 }
 
@@ -83,37 +109,54 @@ static enum err send(struct batch *b, const struct store_stmt *stmt,
     return e;
 }
 
-static void add_orders(const struct work *w, struct rows *in, struct rows *out)
+/* What is to be written of the orders of a batch. */
+struct orders {
+    struct rows in, again, forget;
+};
+
+static void add_orders(const struct work *w, struct orders *o)
 {
     static const struct uuid NONE;
+    const struct uuid *receipt =
+        w->has_receipt ? &w->receipt.receipt_id : &NONE;
 
     for (size_t i = 0; i < w->n_fetches; i++) {
-        insert_row(in, w->has_receipt ? &w->receipt.receipt_id : &NONE,
-                   &w->fetches[i]);
-        if (w->fetches[i].action == FETCH_FORGET)
-            forget_row(out, &w->fetches[i]);
+        const struct fetch_order *f = &w->fetches[i];
+
+        if (f->unless && f->unless->err != ERR_NOT_FOUND)
+            continue;
+        insert_row(&o->in, receipt, f);
+        if (f->unless)
+            again_row(&o->again, receipt, f);
+        if (f->action == FETCH_FORGET)
+            forget_row(&o->forget, f);
     }
 }
 
 enum err write_fetches(struct batch *b)
 {
     static const enum pg_type NAME[] = {PG_TEXT, PG_UUID, PG_TEXT, 0};
-    struct rows in, out;
-    enum err e;
+    static const enum pg_type AGAIN[] = {PG_TEXT, PG_UUID, PG_TEXT,
+                                         PG_UUID, PG_TIME, 0};
+    struct orders o;
+    enum err e, also, last;
 
-    rows_init(&in, ROW);
-    rows_init(&out, NAME);
+    rows_init(&o.in, ROW);
+    rows_init(&o.again, AGAIN);
+    rows_init(&o.forget, NAME);
     for (size_t i = 0; i < b->n; i++) {
         const struct work *w = b->works[i];
 
         if (w->err == ERR_OK && !w->idem_replayed && !w->stored)
-            add_orders(w, &in, &out);
+            add_orders(w, &o);
     }
-    e = send(b, &FETCHES_INSERT, &in);
+    /* each frees its rows, even behind one that failed */
+    e = send(b, &FETCHES_INSERT, &o.in);
+    also = send(b, &FETCHES_AGAIN, &o.again);
+    last = send(b, &FETCHES_FORGET, &o.forget);
     if (e == ERR_OK)
-        return send(b, &FETCHES_FORGET, &out);
-    rows_release(&out);
-    return e;
+        e = also;
+    return e == ERR_OK ? last : e;
 }
 
 enum err fetch_enqueue(struct pg *pg, struct arena *mem, int64_t workspace_id,

@@ -35,6 +35,15 @@ static void tell(const struct hook_source *h, const char *type,
            200);
 }
 
+static const char *lead_made(const char *name, const char *mail)
+{
+    EXPECT(post(srv.admin, "/v1/leads",
+                text("{\"contact\": {\"name\": \"%s\", \"email\": \"%s\"}}",
+                     name, mail)),
+           201);
+    return keep("%s", the_lead(mail));
+}
+
 static bool is_fetch(const struct hook_source *h, const char *contact,
                      const char *what)
 {
@@ -110,6 +119,109 @@ START_TEST(later_news_change_the_lead_and_a_deletion_forgets_it)
 }
 END_TEST
 
+static void tell_change(const struct hook_source *h, const char *contact,
+                        const char *name, const char *value)
+{
+    tell(h, "contact.propertyChange", contact,
+         keep(", \"propertyName\": \"%s\", \"propertyValue\": \"%s\"", name,
+              value));
+}
+
+static const char *const NEW_WAYS[] = {"phone", "mobilephone", "email"};
+
+/* The number is the lead's own from then on. */
+START_TEST(a_new_way_to_reach_a_known_contact_is_its_own)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+    const char *id = keep("7720%d", _i), *number = fresh_phone();
+    bool is_mail = strcmp(NEW_WAYS[_i], "email") == 0;
+    const char *said = is_mail ? keep("new-%s", mail) : number;
+    const char *stored = is_mail ? said : keep("+84%s", number + 1);
+    const struct reply *r;
+    const char *lead;
+
+    contact_at_hubspot(id, mail);
+    tell(&s, "contact.creation", id, "");
+    ck_assert(is_done(&s, id));
+    lead = the_lead(mail);
+    tell_change(&s, id, NEW_WAYS[_i], said);
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/email"), mail);
+    if (!is_mail)
+        ck_assert_str_eq(reply_text(r, "/contact/phone"), stored);
+    ck_assert_int_eq(sql_int(text("SELECT count(*) FROM identifier WHERE"
+                                  " lead_id = '%s' AND value = '%s'",
+                                  lead, stored)),
+                     1);
+    ck_assert_int_eq(fake_asked(text("contacts/%s?", id)), 1);
+}
+END_TEST
+
+START_TEST(a_new_way_that_is_somebody_elses_is_for_review)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+    const char *theirs = keep("%s@mail.example", fresh("other"));
+    const char *other = lead_made("Khác", theirs);
+    const char *lead;
+
+    contact_at_hubspot("77031", mail);
+    tell(&s, "contact.creation", "77031", "");
+    ck_assert(is_done(&s, "77031"));
+    lead = keep("%s", the_lead(mail));
+    tell_change(&s, "77031", "email", theirs);
+    ck_assert_int_eq(
+        sql_int(text("SELECT count(*) FROM review WHERE '%s' IN (lead_id,"
+                     " other_lead_id) AND '%s' IN (lead_id, other_lead_id)",
+                     lead, other)),
+        1);
+}
+END_TEST
+
+/* Read back with a name only, it waits; then HubSpot tells an address. */
+START_TEST(a_contact_nobody_could_reach_is_read_again_when_it_can_be)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+
+    fake_answer("/crm/v3/objects/contacts/77041?", 200,
+                "{\"id\": \"77041\", \"properties\": {\"firstname\": \"An\"},"
+                " \"createdAt\": \"2026-01-06T09:00:00.000Z\"}");
+    tell(&s, "contact.creation", "77041", "");
+    ck_assert(is_done(&s, "77041"));
+    tell_change(&s, "77041", "company", "Nhà máy 9");
+    ck_assert(is_done(&s, "77041"));
+    ck_assert_int_eq(fake_asked("contacts/77041?"), 1);
+    contact_at_hubspot("77041", mail);
+    tell_change(&s, "77041", "email", mail);
+    ck_assert(UNTIL(is_fetch(&s, "77041", "lead_id IS NOT NULL"), WAIT_MS));
+    ck_assert_int_eq(fake_asked("contacts/77041?"), 2);
+    ck_assert_uint_eq(found(mail), 1);
+    tell(&s, "contact.privacyDeletion", "77041", "");
+    tell_change(&s, "77041", "email", mail); /* late: it is forgotten */
+    ck_assert(is_fetch(&s, "77041", "state = 'done'"));
+    ck_assert_uint_eq(found(mail), 0);
+}
+END_TEST
+
+/* Nobody is made by the change itself, and its number stays free. */
+START_TEST(a_change_alone_makes_nobody)
+{
+    struct hook_source s = hubspot("");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+
+    tell_change(&s, "77051", "email", mail);
+    ck_assert_uint_eq(found(mail), 0);
+    ck_assert_int_eq(
+        sql_int(
+            text("SELECT count(*) FROM identifier WHERE value = '%s'", mail)),
+        0);
+    ck_assert(is_fetch(&s, "77051", "state = 'pending'"));
+    ck_assert_str_ne(lead_made("Mới", mail), "");
+}
+END_TEST
+
 /* Without a token, or while it is refused, the contacts wait. */
 START_TEST(contacts_wait_for_a_token_and_are_not_read_once_deleted)
 {
@@ -170,6 +282,12 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_contact_that_was_made_is_read_and_becomes_a_lead);
     tcase_add_test(tc, later_news_change_the_lead_and_a_deletion_forgets_it);
+    tcase_add_loop_test(tc, a_new_way_to_reach_a_known_contact_is_its_own, 0,
+                        sizeof(NEW_WAYS) / sizeof(*NEW_WAYS));
+    tcase_add_test(tc, a_new_way_that_is_somebody_elses_is_for_review);
+    tcase_add_test(tc,
+                   a_contact_nobody_could_reach_is_read_again_when_it_can_be);
+    tcase_add_test(tc, a_change_alone_makes_nobody);
     tcase_add_test(tc, contacts_wait_for_a_token_and_are_not_read_once_deleted);
     tcase_add_loop_test(tc, errors_of_the_crm_go_by_status, 0,
                         sizeof(ANSWERS) / sizeof(*ANSWERS));
