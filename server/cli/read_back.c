@@ -48,6 +48,38 @@ static bool token(void *ctx, int64_t workspace_id, const struct uuid *source_id,
     return found;
 }
 
+/* At most what the mapping may hold. */
+static size_t named_fields(const struct form_spec *spec, const char **out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < spec->n_rules; i++)
+        if (spec->rules[i].target.kind != TARGET_IGNORE)
+            out[n++] = spec->rules[i].name;
+    for (size_t i = 0; i < spec->n_joins; i++)
+        for (size_t k = 0; k < spec->joins[i].n; k++)
+            out[n++] = spec->joins[i].name[k];
+    return n;
+}
+
+static const char **fields(void *ctx, int64_t workspace_id,
+                           const struct uuid *source_id, struct arena *mem,
+                           size_t *out_n)
+{
+    struct read_back *b = ctx;
+    struct snapshot *snap = settings_hold(flow_settings(b->flow));
+    const struct source *s = snapshot_source_id(snap, workspace_id, source_id);
+    const struct form_spec *spec = s ? &s->spec : form_spec_default();
+    const char **out = arena_array(
+        mem, spec->n_rules + spec->n_joins * FORM_JOIN_MAX + 1, sizeof(*out));
+
+    *out_n = named_fields(spec, out);
+    for (size_t i = 0; i < *out_n; i++)
+        out[i] = arena_strdup(mem, out[i]);
+    settings_drop(flow_settings(b->flow), snap);
+    return out;
+}
+
 static enum err deliver(void *ctx, int64_t workspace_id,
                         const struct receipt *receipt, struct uuid *out_lead)
 {
@@ -140,7 +172,7 @@ struct read_back *read_back_start(const struct options *o, struct flow *f,
                                   struct arena *mem)
 {
     struct fetcher_config config;
-    struct fetcher_ops ops = {NULL, token, deliver, forms, pages};
+    struct fetcher_ops ops = {NULL, token, fields, deliver, forms, pages};
     struct read_back *b;
 
     if (!o->fetch_threads)

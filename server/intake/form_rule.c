@@ -107,6 +107,7 @@ bool form_rule_compile(const struct form_faults *f, const char *pointer,
     memset(out, 0, sizeof(*out));
     if (!(out->key = key_of(f, name)))
         return fault(f, pointer, ERR_UNKNOWN_FIELD, "no field is named so");
+    out->name = arena_strdup(f->mem, name);
     if (!plain && !json_is_object(v))
         return fault(f, pointer, ERR_WRONG_TYPE,
                      "must be a target or an object with \"to\"");
@@ -153,6 +154,7 @@ bool form_join_compile(const struct form_faults *f, const char *pointer,
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
 
+        out->name[out->n] = arena_strdup(f->mem, name);
         if (!(out->key[out->n++] = key_of(f, name)))
             good = fault(f, spec_pointer_at(at, i, f->mem), ERR_WRONG_TYPE,
                          "must be the name of a field or a JSON Pointer");

@@ -24,6 +24,7 @@ struct form_value {
 struct form_rule {
     /** folded field name (form_key), or a JSON Pointer as written */
     const char *key;
+    const char *name; /**< the same as written */
     struct form_target target;
     const struct form_value *values;
     size_t n_values;       /**< 0: the value is taken as it is */
@@ -33,6 +34,7 @@ struct form_rule {
 struct form_join {
     struct form_target target;
     const char *key[FORM_JOIN_MAX]; /**< as in struct form_rule */
+    const char *name[FORM_JOIN_MAX];
     size_t n;
     const char *with; /**< between those that are given */
 };

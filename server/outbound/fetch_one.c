@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "metrics/metrics.h"
+#include "outbound/hubspot_fields.h"
 
 #define LATE_TRIES   6  /* a fresh lead may lag some minutes */
 #define LATE_TIMES   15 /* first wait, in retry_ms */
@@ -238,6 +239,15 @@ static enum err act(struct fetch_worker *w, const struct fetch *f,
                  why->cause);
 }
 
+static const char *fields(struct fetch_worker *w, const struct fetch *f)
+{
+    size_t n = 0;
+    const char **names =
+        w->ops->fields(w->ops->ctx, f->workspace_id, &f->source_id, w->one, &n);
+
+    return hubspot_fields(names, n, w->one);
+}
+
 enum err fetch_one(struct fetch_worker *w, const struct fetch *f)
 {
     struct fetch_page page = {f->workspace_id, f->source_id, f->page_id, {0}};
@@ -254,8 +264,8 @@ enum err fetch_one(struct fetch_worker *w, const struct fetch *f)
     if (!fetch_token(w, &page, token)) {
         lead.reading = none;
     } else {
-        reader_lead(w->reader, f->platform, f->external_id, token, w->one,
-                    &lead);
+        reader_lead(w->reader, f->platform, f->external_id, token, fields(w, f),
+                    w->one, &lead);
     }
     count(lead.reading.outcome);
     e = act(w, f, &lead, &page);

@@ -18,6 +18,10 @@ struct fetcher_ops {
     /** The token that reads a page of a source, now. @return false: none */
     bool (*token)(void *ctx, int64_t workspace_id, const struct uuid *source_id,
                   const char *page_id, char *out, size_t out_bytes);
+    /** The fields the mapping of a source names, as written. */
+    const char **(*fields)(void *ctx, int64_t workspace_id,
+                           const struct uuid *source_id, struct arena *mem,
+                           size_t *out_n);
     /** Make a lead of a receipt and wait for the commit; again with the same
      *  receipt_id is harmless.  ERR_DATABASE, ERR_BUSY and the like: later */
     enum err (*deliver)(void *ctx, int64_t workspace_id,

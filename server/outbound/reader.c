@@ -16,8 +16,6 @@
 #define LI_LEAD        "urn:li:leadGenFormResponse:"
 #define LI_ID          DIGITS LETTERS "-_"
 #define LI_FORM        "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:"
-#define HS_PROPERTIES                                                          \
-    "email,firstname,lastname,phone,mobilephone,company,jobtitle"
 #define META_FIELDS                                                            \
     "id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,"           \
     "campaign_name,form_id,is_organic,platform,field_data,"                    \
@@ -406,7 +404,8 @@ static void linkedin_list(struct reader *r, const char *owner, int64_t since_ms,
 
 /* The id is "account:contact"; the answer names only the contact. */
 static void hubspot_lead(struct reader *r, const char *id, const char *token,
-                         struct arena *mem, struct platform_lead *out)
+                         const char *fields, struct arena *mem,
+                         struct platform_lead *out)
 {
     struct client_call call = {.base = r->platforms.hubspot_url,
                                .bearer = token,
@@ -420,9 +419,8 @@ static void hubspot_lead(struct reader *r, const char *id, const char *token,
         bad_id(&out->reading);
         return;
     }
-    call.path = arena_printf(
-        mem, "/crm/v3/objects/contacts/%s?properties=" HS_PROPERTIES,
-        id + n + 1);
+    call.path = arena_printf(mem, "/crm/v3/objects/contacts/%s?properties=%s",
+                             id + n + 1, fields);
     doc = ask_rest(r, &call, "hubspot", &out->reading);
     if (!doc)
         return;
@@ -431,8 +429,8 @@ static void hubspot_lead(struct reader *r, const char *id, const char *token,
 }
 
 void reader_lead(struct reader *r, const char *platform,
-                 const char *external_id, const char *token, struct arena *mem,
-                 struct platform_lead *out)
+                 const char *external_id, const char *token, const char *fields,
+                 struct arena *mem, struct platform_lead *out)
 {
     *out = (struct platform_lead){.json = ""};
     if (str_eq(platform, "meta"))
@@ -440,7 +438,7 @@ void reader_lead(struct reader *r, const char *platform,
     else if (str_eq(platform, "linkedin"))
         linkedin_lead(r, external_id, token, mem, out);
     else if (str_eq(platform, "hubspot"))
-        hubspot_lead(r, external_id, token, mem, out);
+        hubspot_lead(r, external_id, token, fields, mem, out);
     else
         bad_id(&out->reading);
 }

@@ -44,10 +44,12 @@ struct reader *reader_new(const struct platforms *p,
                           const struct client_rules *rules);
 void reader_free(struct reader *r);
 
-/** @param platform "meta", "linkedin" or "hubspot"  @param token borrowed */
+/** @param platform "meta", "linkedin" or "hubspot"
+ *  @param token borrowed
+ *  @param fields what HubSpot is asked for (hubspot_fields) */
 void reader_lead(struct reader *r, const char *platform,
-                 const char *external_id, const char *token, struct arena *mem,
-                 struct platform_lead *out);
+                 const char *external_id, const char *token, const char *fields,
+                 struct arena *mem, struct platform_lead *out);
 
 /** Leads sent in since @a since_ms: of one of Meta's forms, or of an owner of
  *  LinkedIn's, "urn:li:sponsoredAccount:1" or "urn:li:organization:1".

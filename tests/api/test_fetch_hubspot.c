@@ -244,6 +244,36 @@ START_TEST(contacts_wait_for_a_token_and_are_not_read_once_deleted)
 }
 END_TEST
 
+/* HubSpot gives only the properties it is asked for. */
+START_TEST(what_the_mapping_names_is_asked_for)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+    const struct reply *r;
+
+    EXPECT(patch(srv.admin, text("/v1/sources/%s", s.id),
+                 "{\"mapping\": {\"fields\": {\"lead_budget\": \"fact.budget\","
+                 " \"/properties/hs_need\": \"fact.need\","
+                 " \"email\": \"contact.email\", \"a b\": \"fact.price\","
+                 " \"unasked\": \"ignore\"}}}"),
+           200);
+    fake_answer("/crm/v3/objects/contacts/77061?properties=email,firstname,"
+                "lastname,phone,mobilephone,company,jobtitle,hs_need,a%20b,"
+                "lead_budget ",
+                200,
+                text("{\"id\": \"77061\", \"properties\": {\"email\": \"%s\","
+                     " \"lead_budget\": \"15000000\", \"hs_need\":"
+                     " \"explicit\"}}",
+                     mail));
+    tell(&s, "contact.creation", "77061", "");
+    ck_assert(is_done(&s, "77061"));
+    r = get(srv.marketing, text("/v1/leads/%s", the_lead(mail)));
+    ck_assert_str_eq(reply_text(r, "/facts/need"), "explicit");
+    ck_assert_int_eq(json_integer_value(reply_at(r, "/facts/budget")),
+                     15000000);
+}
+END_TEST
+
 static const struct {
     int status;
     const char *what;
@@ -288,6 +318,7 @@ int main(void)
     tcase_add_test(tc,
                    a_contact_nobody_could_reach_is_read_again_when_it_can_be);
     tcase_add_test(tc, a_change_alone_makes_nobody);
+    tcase_add_test(tc, what_the_mapping_names_is_asked_for);
     tcase_add_test(tc, contacts_wait_for_a_token_and_are_not_read_once_deleted);
     tcase_add_loop_test(tc, errors_of_the_crm_go_by_status, 0,
                         sizeof(ANSWERS) / sizeof(*ANSWERS));
