@@ -60,8 +60,7 @@ static void lead_part(const struct workspace *ws, const struct source *source,
         draft_defaults(source, d, w->mem);
     else
         name_source(source, w, d);
-    if (!d->touch.channel)
-        d->touch.channel = hook->kind;
+    draft_channel(d, hook->kind, w->mem);
     p->once = d->external_id != NULL;
     prepare(ws, w, d);
     if (!identity_is_reachable(d))
@@ -69,13 +68,15 @@ static void lead_part(const struct workspace *ws, const struct source *source,
 }
 
 static void known_part(const struct workspace *ws, const struct source *source,
-                       const struct hook_item *item, struct work *w,
-                       struct part *p)
+                       const struct hook *hook, const struct hook_item *item,
+                       struct work *w, struct part *p)
 {
     p->kind = PART_LOOKUP;
     p->optional = true;
     p->erase = item->kind == HOOK_ERASE;
     p->gives_ids = item->gives_ids;
+    draft_channel(&p->draft, source ? source->channel : NULL, w->mem);
+    draft_channel(&p->draft, hook->kind, w->mem);
     name_source(source, w, &p->draft);
     prepare(ws, w, &p->draft);
     p->draft.account_key = NULL;
@@ -125,7 +126,7 @@ static void make_parts(const struct workspace *ws, const struct source *source,
         if (item->kind == HOOK_LEAD)
             lead_part(ws, source, hook, w, p);
         else
-            known_part(ws, source, item, w, p);
+            known_part(ws, source, hook, item, w, p);
     }
 }
 

@@ -69,11 +69,19 @@ static void default_price(const struct source *s, struct draft *d)
     d->fact_source = FACT_SELF_DECLARED;
 }
 
+void draft_channel(struct draft *d, const char *channel, struct arena *mem)
+{
+    if (!d->touch.channel)
+        d->touch.channel = arena_strdup(mem, channel);
+    for (size_t i = 0; i < d->n_events; i++)
+        if (!d->events[i].channel)
+            d->events[i].channel = d->touch.channel;
+}
+
 void draft_defaults(const struct source *s, struct draft *d, struct arena *mem)
 {
     d->has_touch = true;
-    if (!d->touch.channel)
-        d->touch.channel = arena_strdup(mem, s->channel);
+    draft_channel(d, s->channel, mem);
     if (!d->touch.campaign)
         d->touch.campaign = arena_strdup(mem, s->campaign);
     d->origin = s->origin;

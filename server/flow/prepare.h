@@ -18,4 +18,8 @@ void flow_prepare(const struct workspace *ws, struct draft *d, int64_t now_ms,
  *  origin, name, price. */
 void draft_defaults(const struct source *s, struct draft *d, struct arena *mem);
 
+/** By which channel it came, unless the sender said; its events as well.
+ *  @param channel NULL: not known */
+void draft_channel(struct draft *d, const char *channel, struct arena *mem);
+
 #endif

@@ -117,6 +117,11 @@ static void check_case(const char *platform, const struct table *c, size_t row,
     check_ids(&s, file, cell(c, row, "dedupe_keys"),
               atoi(cell(c, row, "leads")));
     check_test_mark(&s, cell(c, row, "test"));
+    ck_assert_int_eq(
+        sql_int(text("SELECT count(*) FROM event JOIN receipt USING"
+                     " (receipt_id) WHERE source_id = '%s' AND channel IS NULL",
+                     s.id)),
+        0);
     after = traces(&s);
     r = hook_send_file(&srv, &s, t,
                        how); /* every sender delivers at least once */
