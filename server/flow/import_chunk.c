@@ -172,14 +172,16 @@ static void read_rows(const struct run *r, const struct chunk *c,
     (void)buf_add(&body, r->heading.ptr, r->heading.len);
     for (size_t i = 0; i < c->n; i++) {
         const struct chunk_row *row = &c->rows[i];
+        struct part *part = &w->parts[w->n_parts];
 
         if (row->known && row->found == CSV_RECORD) {
             w->import->n_repeated++;
             continue;
         }
-        if (!read_row(r, c, row, w, &w->parts[w->n_parts].draft, faults))
+        if (!read_row(r, c, row, w, &part->draft, faults))
             continue;
-        w->parts[w->n_parts].kind = PART_INGEST;
+        part->kind = PART_INGEST;
+        part->once = import_tells_once(&r->rd, &part->draft);
         ids[w->n_parts++] = row->id;
         (void)buf_add(&body, c->raw.ptr + row->at, row->n);
         (void)buf_putc(&body, '\n');

@@ -5,6 +5,7 @@
 #include "base/reserve.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "flow/import_faults.h"
 #include "flow/prepare.h"
 #include "identity/identity.h"
 #include "intake/charset.h"
@@ -120,7 +121,7 @@ enum err import_reader_heading(struct import_reader *rd, const char *p,
     if (!rd->delimiter)
         rd->delimiter = csv_delimiter(text, n);
     return csv_map_read(rd->delimiter, arena_strndup(mem, text, n), n, rd->spec,
-                        mem, &rd->map, errs);
+                        rd->ws->tz, mem, &rd->map, errs);
 }
 
 /* ---- one row ---- */
@@ -134,6 +135,7 @@ static enum err read_csv(const struct import_reader *rd, const char *p,
     enum err e = csv_draft(&rd->map, rd->delimiter, arena_strndup(mem, text, n),
                            n, received_ms, mem, d, &why);
 
+    fault->err = why.err;
     fault->cell = (int)why.cell;
     fault->detail = why.detail;
     if (why.cell && why.cell <= rd->map.n)
@@ -192,12 +194,20 @@ static bool has_refused(const struct draft *d)
     return false;
 }
 
+/* Of a CSV that a platform let people download; NULL: of no platform. */
+static const char *import_platform(const struct import_reader *rd)
+{
+    return rd->format == IMPORT_CSV ? rd->map.platform : NULL;
+}
+
 /* What holds for the whole list. */
 static void complete(const struct import_reader *rd, struct draft *d,
                      struct arena *mem)
 {
     bool has_touch = d->has_touch;
 
+    if (!d->touch.channel && !(rd->source && rd->source->channel))
+        d->touch.channel = import_platform(rd);
     if (rd->source) {
         draft_defaults(rd->source, d, mem);
         d->has_touch = has_touch || rd->source->channel || rd->source->campaign;
@@ -212,47 +222,6 @@ static void complete(const struct import_reader *rd, struct draft *d,
         !has_refused(d))
         add_consent(rd, d, mem);
     d->quarantine = rd->held;
-}
-
-static void name_cell(const struct import_reader *rd, const char *pointer,
-                      struct import_fault *fault)
-{
-    static const struct {
-        const char *pointer;
-        enum target_text text;
-    } CELLS[] = {{"/contact/phone", TARGET_TEXT_PHONE},
-                 {"/contact/email", TARGET_TEXT_EMAIL}};
-
-    fault->field = pointer && *pointer ? pointer : NULL;
-    for (size_t i = 0; rd->format == IMPORT_CSV && i < ARRAY_LEN(CELLS); i++) {
-        if (!str_eq(pointer, CELLS[i].pointer))
-            continue;
-        fault->cell = (int)csv_map_column(&rd->map, CELLS[i].text);
-        if (fault->cell)
-            fault->field = rd->map.columns[fault->cell - 1].heading;
-    }
-}
-
-static bool is_broken(enum err e)
-{
-    return e == ERR_BAD_JSON || e == ERR_DUPLICATE_FIELD;
-}
-
-/* The line is the report's to say: a row of NDJSON knows only itself. */
-static void first_fault(const struct import_reader *rd,
-                        const struct field_errs *errs, const char *p, size_t n,
-                        struct import_fault *fault)
-{
-    if (!errs->first)
-        return;
-    fault->err = errs->first->err;
-    fault->detail = errs->first->detail;
-    if (rd->format == IMPORT_NDJSON && is_broken(fault->err)) {
-        fault->cell = json_fault_column(p, n, errs->mem);
-        fault->detail = fault->err == ERR_BAD_JSON ? "not valid JSON"
-                                                   : "a member is given twice";
-    }
-    name_cell(rd, errs->first->pointer, fault);
 }
 
 enum err import_read_row(const struct import_reader *rd, const char *p,
@@ -272,13 +241,18 @@ enum err import_read_row(const struct import_reader *rd, const char *p,
         if (!identity_is_reachable(out))
             e = ERR_NO_IDENTIFIER;
     }
-    first_fault(rd, &errs, p, n, fault);
+    import_faults(rd, &errs, p, n, fault);
     if (e != ERR_OK && !fault->err)
         fault->err = e;
     if (fault->err && !fault->detail)
         fault->detail = err_info(fault->err)->title;
     fault->stored = e == ERR_OK;
     return e;
+}
+
+bool import_tells_once(const struct import_reader *rd, const struct draft *d)
+{
+    return import_platform(rd) && d->external_id;
 }
 
 /* ---- receipts ---- */
@@ -324,8 +298,10 @@ static void read_parts(const struct import_reader *rd, struct work *w,
                    : csv_line(p, n, true, &span));
         part->kind = PART_INGEST;
         if (import_read_row(rd, p, span.bytes, w->receipt.received_ms, w->mem,
-                            &part->draft, &fault) == ERR_OK)
+                            &part->draft, &fault) == ERR_OK) {
+            part->once = import_tells_once(rd, &part->draft);
             continue;
+        }
         /* today's mapping does not know it any more: it finds nobody */
         memset(&part->draft, 0, sizeof(part->draft));
         part->kind = PART_LOOKUP;

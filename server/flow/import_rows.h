@@ -74,6 +74,10 @@ enum err import_read_row(const struct import_reader *rd, const char *p,
                          struct draft *out,
                          struct import_fault *fault) MUST_CHECK;
 
+/** Is that row what a platform's webhook tells, too?  Then it is told once:
+ *  see struct part. */
+bool import_tells_once(const struct import_reader *rd, const struct draft *d);
+
 /** headers_json of a receipt that holds rows of an import. */
 const char *import_headers(const struct import_reader *rd,
                            const struct uuid *import_id, int64_t first_row,

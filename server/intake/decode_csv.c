@@ -2,173 +2,21 @@
 
 #include "intake/full_name.h"
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
-#include "intake/charset.h"
 #include "intake/form_map.h"
+#include "intake/hook_lead.h"
 #include "intake/limits.h"
-
-static const struct {
-    const char *folded;
-    enum cell_kind kind;
-    enum target_text text;
-} NAMES[] = {
-#define NAME(folded, kind, target) {folded, kind, TARGET_TEXT_##target},
-#include "intake/csv_names.def"
-#undef NAME
-};
-
-/* ---- the heading ---- */
-
-static void text_column(struct csv_column *c, enum target_text text)
-{
-    c->kind = CELL_TEXT;
-    c->target = (struct form_target){.kind = TARGET_TEXT, .text = text};
-}
-
-static bool known_in_lists(const char *key, struct csv_column *c)
-{
-    size_t low = 0, high = ARRAY_LEN(NAMES);
-
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = strcmp(key, NAMES[mid].folded);
-
-        if (order == 0) {
-            text_column(c, NAMES[mid].text);
-            c->kind = NAMES[mid].kind;
-            return true;
-        }
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return false;
-}
-
-/* The mapping, then what forms know, then what lists know. */
-static void read_column(const struct form_spec *spec, const char *heading,
-                        struct arena *mem, struct csv_column *c)
-{
-    char key[FORM_KEY_BYTES];
-
-    form_key(heading, key);
-    c->key = arena_strdup(mem, key);
-    c->rule = form_spec_rule(spec, key);
-    c->kind = CELL_TEXT;
-    if (c->rule)
-        c->target = c->rule->target;
-    else if (!form_target_known(key, &c->target) && !known_in_lists(key, c) &&
-             (!str_starts(key, "consent") ||
-              !form_target_consent(heading, mem, &c->target)))
-        c->kind = CELL_IGNORE;
-}
-
-static struct csv_column *column_named(const struct csv_map *map,
-                                       const char *folded)
-{
-    for (size_t i = 0; i < map->n; i++)
-        if (str_eq(map->columns[i].key, folded))
-            return &map->columns[i];
-    return NULL;
-}
-
-/* Meta's download: id, created_time, ad_id, ..., form_id, ..., platform. */
-static void know_platform(struct csv_map *map)
-{
-    struct csv_column *id = column_named(map, "id");
-    struct csv_column *platform = column_named(map, "platform");
-
-    if (id && column_named(map, "createdtime") && column_named(map, "formid")) {
-        map->platform = "meta";
-        text_column(id, TARGET_TEXT_EXTERNAL_ID);
-        if (platform && platform->kind == CELL_IGNORE)
-            text_column(platform, TARGET_TEXT_CHANNEL);
-    } else if (column_named(map, "leadid") &&
-               (column_named(map, "gclid") || column_named(map, "googlekey") ||
-                column_named(map, "leadsubmittime"))) {
-        map->platform = "google-ads";
-    }
-}
-
-size_t csv_map_column(const struct csv_map *map, enum target_text text)
-{
-    for (size_t i = 0; i < map->n; i++)
-        if (map->columns[i].kind == CELL_TEXT &&
-            map->columns[i].target.kind == TARGET_TEXT &&
-            map->columns[i].target.text == text)
-            return i + 1;
-    return 0;
-}
-
-static bool is_identifier(const struct form_target *t)
-{
-    return t->kind == TARGET_TEXT &&
-           (t->text == TARGET_TEXT_PHONE || t->text == TARGET_TEXT_EMAIL ||
-            t->text == TARGET_TEXT_EXTERNAL_ID);
-}
-
-static bool joins_identifier(const struct csv_map *map)
-{
-    for (size_t i = 0; i < map->spec->n_joins; i++) {
-        const struct form_join *j = &map->spec->joins[i];
-
-        for (size_t k = 0; is_identifier(&j->target) && k < j->n; k++)
-            if (column_named(map, j->key[k]))
-                return true;
-    }
-    return false;
-}
-
-static bool has_identifier(const struct csv_map *map)
-{
-    for (size_t i = 0; i < map->n; i++)
-        if (map->columns[i].kind == CELL_TEXT &&
-            is_identifier(&map->columns[i].target))
-            return true;
-    return joins_identifier(map);
-}
-
-enum err csv_map_read(char delimiter, char *heading, size_t n,
-                      const struct form_spec *spec, struct arena *mem,
-                      struct csv_map *out, struct field_errs *errs)
-{
-    struct csv_cell *cells = arena_array(mem, CSV_CELLS_MAX, sizeof(*cells));
-    size_t bad;
-
-    memset(out, 0, sizeof(*out));
-    out->spec = spec ? spec : form_spec_default();
-    out->n = csv_split(delimiter, heading, n, cells, &bad);
-    if (!out->n) {
-        field_errs_add(errs, "", ERR_BAD_CSV,
-                       "the heading is malformed at column %zu", bad);
-        return ERR_BAD_CSV;
-    }
-    out->columns = arena_array(mem, out->n, sizeof(*out->columns));
-    for (size_t i = 0; i < out->n; i++) {
-        out->columns[i].heading =
-            text_clean(cells[i].text, cells[i].n, TEXT_LINE, mem);
-        read_column(out->spec, out->columns[i].heading, mem, &out->columns[i]);
-    }
-    know_platform(out);
-    if (has_identifier(out))
-        return ERR_OK;
-    field_errs_add(errs, "", ERR_NO_IDENTIFIER,
-                   "no column holds a phone number or an e-mail address");
-    return ERR_NO_IDENTIFIER;
-}
-
-/* ---- a row ---- */
+#include "intake/list_time.h"
 
 struct row {
     const struct csv_map *map;
     struct form_sink sink;
-    const struct csv_cell *cells;
+    struct csv_cell *cells;
     size_t n;
     const char *given, *surname, *family;
     int64_t sent_ms;
+    struct csv_fault *fault;
 };
 
 static const char *cell_text(const struct row *r, const struct csv_cell *c)
@@ -202,19 +50,6 @@ static void strip_guard(struct csv_cell *c)
     }
 }
 
-static void put_channel(struct row *r, const struct csv_cell *c)
-{
-    static const char *const WORDS[][2] = {
-        {"fb", "facebook"}, {"ig", "instagram"}, {"msg", "messenger"}};
-
-    for (size_t i = 0; str_eq(r->map->platform, "meta") && i < 3; i++)
-        if (str_eq(c->text, WORDS[i][0])) {
-            r->sink.d->touch.channel = WORDS[i][1];
-            return;
-        }
-    r->sink.d->touch.channel = cell_text(r, c);
-}
-
 /* As it is, or what the mapping's table makes of it. */
 static void put_text(struct row *r, const struct csv_column *col,
                      const struct csv_cell *c)
@@ -228,13 +63,21 @@ static void put_text(struct row *r, const struct csv_column *col,
         form_target_put(&r->sink, &col->target, value, n);
 }
 
-static void put_cell(struct row *r, const struct csv_column *col,
-                     struct csv_cell *c)
+/* Other lists have times, too, that say nothing we keep. */
+static void put_time(struct row *r, size_t cell)
 {
-    const struct form_target *t = &col->target;
-
-    if (!c->n)
+    if (!r->map->platform ||
+        list_time_parse(cell_text(r, &r->cells[cell]), r->map->tz, &r->sent_ms))
         return;
+    *r->fault =
+        (struct csv_fault){ERR_TIME_INVALID, cell + 1, "no time we can read"};
+}
+
+static void put_cell(struct row *r, size_t cell)
+{
+    const struct csv_column *col = &r->map->columns[cell];
+    struct csv_cell *c = &r->cells[cell];
+
     switch (col->kind) {
     case CELL_IGNORE:
         break;
@@ -248,17 +91,28 @@ static void put_cell(struct row *r, const struct csv_column *col,
         r->family = cell_text(r, c);
         break;
     case CELL_TIME:
-        (void)time_parse(cell_text(r, c), &r->sent_ms);
+        put_time(r, cell);
+        break;
+    case CELL_LEAD_ID:
+        strip_type(r->map, c);
+        r->sink.d->external_id = hook_id(c->text, r->sink.mem);
+        break;
+    case CELL_TEST:
+        r->sink.d->test = form_says_yes(c->text);
         break;
     case CELL_TEXT:
         strip_type(r->map, c);
-        if (t->kind == TARGET_TEXT && t->text == TARGET_TEXT_CHANNEL &&
-            !r->sink.d->touch.channel)
-            put_channel(r, c);
-        else
-            put_text(r, col, c);
+        put_text(r, col, c);
         break;
     }
+}
+
+static void put_cells(struct row *r)
+{
+    for (int turn = 0; turn <= CSV_TURN_LAST; turn++)
+        for (size_t i = 0; i < r->n; i++)
+            if (r->cells[i].n && r->map->columns[i].turn == turn)
+                put_cell(r, i);
 }
 
 static const char *joined(const struct row *r, const char *a, const char *b)
@@ -291,21 +145,41 @@ static void add_event(struct draft *d, enum event_type type, int64_t at_ms,
                                               .ext_id = ext_id};
 }
 
+/* The events of a platform's form have the names its webhook gives them.  One
+ * of a time nobody can read is none: it is not of today. */
+static void put_sent(const struct row *r, int64_t now_ms)
+{
+    const struct form_spec *spec = r->map->spec;
+    struct draft *d = r->sink.d;
+    int64_t at = r->sent_ms ? MIN(r->sent_ms, now_ms) : now_ms;
+    uint32_t rest = r->sink.events;
+
+    if (r->fault->err != ERR_OK)
+        return;
+    if (spec->has_form_event) {
+        add_event(d, spec->form_event, at, d->external_id);
+        rest &= ~(UINT32_C(1) << spec->form_event);
+    }
+    for (unsigned i = 0; i < EVENT_TYPE_N; i++)
+        if (rest & UINT32_C(1) << i)
+            add_event(d, (enum event_type)i, at,
+                      d->n_events
+                          ? arena_printf(r->sink.mem, "%s:%s", d->external_id,
+                                         event_type_text((enum event_type)i))
+                          : d->external_id);
+}
+
 /* Being on a list is nothing a person did; filling in a platform's form is,
  * and so is what a mapping says. */
 static void put_events(const struct row *r, int64_t now_ms)
 {
     struct draft *d = r->sink.d;
-    bool sent = r->map->platform && d->external_id;
 
-    if (!sent && !r->sink.events)
-        return;
     d->events = arena_array(r->sink.mem, EVENT_TYPE_N + 1, sizeof(*d->events));
-    if (sent)
-        add_event(d, EVENT_FORM_SUBMIT,
-                  r->sent_ms ? MIN(r->sent_ms, now_ms) : now_ms,
-                  arena_printf(r->sink.mem, "%s:%s", r->map->platform,
-                               d->external_id));
+    if (r->map->platform && d->external_id) {
+        put_sent(r, now_ms);
+        return;
+    }
     for (unsigned i = 0; i < EVENT_TYPE_N; i++)
         if (r->sink.events & UINT32_C(1) << i)
             add_event(d, (enum event_type)i, now_ms, NULL);
@@ -329,8 +203,7 @@ static bool is_test(const struct csv_cell *cells, size_t n)
 static enum err fail(struct csv_fault *fault, enum err e, size_t cell,
                      const char *detail)
 {
-    fault->cell = cell;
-    fault->detail = detail;
+    *fault = (struct csv_fault){e, cell, detail};
     return e;
 }
 
@@ -355,12 +228,13 @@ static void put_all(struct row *r, struct csv_cell *cells, size_t n,
         strip_guard(&cells[i]);
     form_put_constants(&r->sink, r->map->spec);
     form_put_joins(&r->sink, r->map->spec, cell_of, r);
-    for (size_t i = 0; i < n; i++)
-        put_cell(r, &r->map->columns[i], &cells[i]);
+    put_cells(r);
+    if (str_eq(r->map->platform, "google-ads") && !d->touch.medium)
+        d->touch.medium = "lead_form";
     put_name(r);
     form_target_end(&r->sink);
-    d->has_touch = has_touch(&d->touch);
-    d->test = str_eq(r->map->platform, "meta") && is_test(cells, n);
+    d->has_touch = r->map->platform || has_touch(&d->touch);
+    d->test |= str_eq(r->map->platform, "meta") && is_test(cells, n);
     put_events(r, now_ms);
 }
 
@@ -370,6 +244,7 @@ enum err csv_draft(const struct csv_map *map, char delimiter, char *row,
 {
     struct csv_cell cells[CSV_CELLS_MAX];
     struct row r = {.map = map,
+                    .fault = fault,
                     .sink = {.d = out,
                              .mem = mem,
                              .now_ms = now_ms,
@@ -378,6 +253,7 @@ enum err csv_draft(const struct csv_map *map, char delimiter, char *row,
     size_t count, bad = 0;
 
     memset(out, 0, sizeof(*out));
+    *fault = (struct csv_fault){.err = ERR_OK};
     out->fact_source = FACT_SYSTEM;
     if (memchr(row, 0, n))
         return fail(fault, ERR_BAD_UTF8, 0, "a NUL byte inside the row");

@@ -214,7 +214,8 @@ START_TEST(metas_own_download_imports_as_it_is)
     counts(r, 1, 0, 0, 0, 0);
     r = lead(text("%s@gmail.com", a));
     ck_assert_str_eq(reply_text(r, "/contact/phone"), text("+84%s", phone + 1));
-    ck_assert_str_eq(reply_text(r, "/first_touch/channel"), "facebook");
+    ck_assert_str_eq(reply_text(r, "/first_touch/channel"), "meta");
+    ck_assert_str_eq(reply_text(r, "/first_touch/medium"), "fb");
     ck_assert_str_eq(reply_text(r, "/first_touch/campaign"), "Tet");
     ck_assert_int_eq(
         sql_int(text("SELECT count(*) FROM identifier WHERE kind = 3 AND value"

@@ -22,7 +22,7 @@ static void take(struct list *l, const char *p, size_t n)
         l->delimiter = csv_delimiter(p, n);
         l->has_heading =
             csv_map_read(l->delimiter, arena_strndup(l->mem, p, n), n, NULL,
-                         l->mem, &l->map, &errs) == ERR_OK;
+                         NULL, l->mem, &l->map, &errs) == ERR_OK;
         return;
     }
     if (csv_draft(&l->map, l->delimiter, arena_strndup(l->mem, p, n), n, 0,

@@ -178,7 +178,8 @@ static struct draft draft_of(const char *heading, const char *row, size_t n,
     struct draft d;
 
     ck_assert_int_eq(csv_map_read(',', arena_strdup(mem, heading),
-                                  strlen(heading), NULL, mem, &map, &errs),
+                                  strlen(heading), NULL, NULL, mem, &map,
+                                  &errs),
                      ERR_OK);
     ck_assert_int_eq(csv_draft(&map, ',', arena_strndup(mem, row, n), n, 1000,
                                mem, &d, fault),
@@ -253,10 +254,64 @@ START_TEST(a_download_of_metas_is_a_form_that_was_sent)
                  strlen(row), ERR_OK, &fault, mem);
 
     ck_assert(d.test);
-    ck_assert_str_eq(d.touch.channel, "instagram");
+    ck_assert_str_eq(d.touch.medium, "ig");
+    ck_assert_ptr_null(d.touch.channel); /* the source's, or "meta" */
     ck_assert_uint_eq(d.n_events, 1);
     ck_assert_int_eq(d.events[0].type, EVENT_FORM_SUBMIT);
-    ck_assert_str_eq(d.events[0].ext_id, "meta:7");
+    ck_assert_str_eq(d.events[0].ext_id, "7");
+    arena_free(mem);
+}
+END_TEST
+
+static const struct {
+    const char *heading, *row;
+    const char *campaign, *medium, *term, *content, *gclid;
+    bool test;
+} PLATFORM_TOUCHES[] = {
+    {"id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,"
+     "campaign_name,form_id,platform",
+     "l:1,,ag:2,Ad,as:3,Set,c:4,Tet,f:5,fb", "Tet", "fb", "Set", "Ad", NULL,
+     false},
+    {"id,created_time,ad_id,adset_id,campaign_id,form_id,platform,utm_medium",
+     "l:1,,ag:2,as:3,c:4,f:5,fb,story", "4", "story", "3", "2", NULL, false},
+    {"Lead ID,Form ID,Campaign ID,Campaign name,Ad Group ID,Asset Group ID,"
+     "Creative ID,Google Click ID,Is Test,User Email",
+     "x,1,2,Tet,3,4,5,g,TRUE,a@b.vn", "2", "lead_form", "3", "5", "g", true},
+    {"Lead ID,GCLID,Campaign Name,Asset Group ID,Is test", "x,g,Tet,4,false",
+     "Tet", "lead_form", "4", NULL, "g", false},
+};
+
+START_TEST(a_download_tells_the_campaign_as_the_webhook_does)
+{
+    struct arena *mem = UNIT_ARENA();
+    const char *row = PLATFORM_TOUCHES[_i].row;
+    struct csv_fault fault;
+    struct draft d = draft_of(PLATFORM_TOUCHES[_i].heading, row, strlen(row),
+                              ERR_OK, &fault, mem);
+
+    ck_assert_ptr_null(d.touch.channel);
+    ck_assert_pstr_eq(d.touch.campaign, PLATFORM_TOUCHES[_i].campaign);
+    ck_assert_pstr_eq(d.touch.medium, PLATFORM_TOUCHES[_i].medium);
+    ck_assert_pstr_eq(d.touch.term, PLATFORM_TOUCHES[_i].term);
+    ck_assert_pstr_eq(d.touch.content, PLATFORM_TOUCHES[_i].content);
+    ck_assert_pstr_eq(d.touch.gclid, PLATFORM_TOUCHES[_i].gclid);
+    ck_assert_int_eq(d.test, PLATFORM_TOUCHES[_i].test);
+    arena_free(mem);
+}
+END_TEST
+
+START_TEST(a_time_nobody_can_read_is_reported_and_makes_no_event)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct csv_fault fault;
+    const char *row = "l:7,last week,f:1,+84912";
+    struct draft d = draft_of("id,created_time,form_id,phone", row, strlen(row),
+                              ERR_OK, &fault, mem);
+
+    ck_assert_int_eq(fault.err, ERR_TIME_INVALID);
+    ck_assert_uint_eq(fault.cell, 2);
+    ck_assert_uint_eq(d.n_events, 0);
+    ck_assert_str_eq(d.external_id, "7");
     arena_free(mem);
 }
 END_TEST
@@ -287,8 +342,8 @@ START_TEST(columns_are_joined_as_the_mapping_says)
     ck_assert_int_eq(form_spec_compile(mapping, mem, &spec, &errs), ERR_OK);
     json_decref(mapping);
     ck_assert_int_eq(csv_map_read(',', arena_strdup(mem, JOINS[_i].heading),
-                                  strlen(JOINS[_i].heading), &spec, mem, &map,
-                                  &errs),
+                                  strlen(JOINS[_i].heading), &spec, NULL, mem,
+                                  &map, &errs),
                      ERR_OK);
     ck_assert_int_eq(csv_draft(&map, ',', arena_strdup(mem, JOINS[_i].row), n,
                                1000, mem, &d, &fault),
@@ -306,9 +361,9 @@ START_TEST(a_list_without_any_identifier_is_refused)
     char heading[] = "name,city";
     struct csv_map map;
 
-    ck_assert_int_eq(
-        csv_map_read(',', heading, strlen(heading), NULL, mem, &map, &errs),
-        ERR_NO_IDENTIFIER);
+    ck_assert_int_eq(csv_map_read(',', heading, strlen(heading), NULL, NULL,
+                                  mem, &map, &errs),
+                     ERR_NO_IDENTIFIER);
     ck_assert_uint_eq(errs.n, 1);
     arena_free(mem);
 }
@@ -331,6 +386,9 @@ int main(void)
                         (int)ARRAY_LEN(ROWS));
     tcase_add_loop_test(tc, a_bad_row_says_which_cell, 0, (int)ARRAY_LEN(BAD));
     tcase_add_test(tc, a_download_of_metas_is_a_form_that_was_sent);
+    tcase_add_loop_test(tc, a_download_tells_the_campaign_as_the_webhook_does,
+                        0, (int)ARRAY_LEN(PLATFORM_TOUCHES));
+    tcase_add_test(tc, a_time_nobody_can_read_is_reported_and_makes_no_event);
     tcase_add_loop_test(tc, columns_are_joined_as_the_mapping_says, 0,
                         (int)ARRAY_LEN(JOINS));
     tcase_add_test(tc, a_list_without_any_identifier_is_refused);
