@@ -21,24 +21,24 @@ static const char *search_text(const struct workspace *ws, const char *name,
     return text;
 }
 
-/* A test lead is nobody's colleague. */
+/* By the domain, which says it best, and by the name.  A test lead is nobody's
+   colleague. */
 static void set_account(struct draft *d, struct arena *mem)
 {
-    const char *company;
+    const char *company = name_fold(d->contact.company, mem);
+    const char *name =
+        company && *company ? arena_printf(mem, "name:%s", company) : NULL;
 
     if (d->test)
         return;
-    if (d->work_domain) {
-        d->account_key = arena_printf(mem, "domain:%s", d->work_domain);
-        d->account_name =
-            d->contact.company ? d->contact.company : d->work_domain;
+    d->account_key = name;
+    d->account_name = name ? d->contact.company : NULL;
+    if (!d->work_domain)
         return;
-    }
-    company = name_fold(d->contact.company, mem);
-    if (!company || !*company)
-        return;
-    d->account_key = arena_printf(mem, "name:%s", company);
-    d->account_name = d->contact.company;
+    d->account_key = arena_printf(mem, "domain:%s", d->work_domain);
+    d->account_alias = name;
+    if (!name)
+        d->account_name = d->work_domain;
 }
 
 /* A stated time frame starts when it was stated. */

@@ -9,7 +9,7 @@
 #include "lead/draft.h"
 
 /** Everything a draft needs before the writer: canonical identifiers,
- *  account key, search words.  Bad fields go to @a errs.
+ *  account keys, search words.  Bad fields go to @a errs.
  *  @param now_ms when it came in */
 void flow_prepare(const struct workspace *ws, struct draft *d, int64_t now_ms,
                   struct arena *mem, struct field_errs *errs);

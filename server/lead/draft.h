@@ -81,6 +81,7 @@ struct draft {
     size_t n_consent;
     const char *work_domain;   /**< domain of a work e-mail, makes an account */
     const char *account_key;   /**< "domain:..." or "name:..."; else NULL */
+    const char *account_alias; /**< "name:..." beside "domain:..." */
     const char *account_name;  /**< to show */
     const char *name_search;   /**< folded words as tsvector text */
     const char *quarantine;    /**< reason code, e.g. "honeypot"; else NULL */

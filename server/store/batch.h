@@ -5,7 +5,7 @@
  * statements does not depend on the number of works.
  *
  * Lock order, the same in every process, so that no two batches deadlock:
- * identifiers by (kind, value), accounts by key, leads by id, then the rows
+ * identifiers by (kind, value), account keys, leads by id, then the rows
  * that follow from a locked lead, rollups by key, pulse.
  *
  * Thread: the writer's.  Not part of the room's face; writer.h is.
@@ -29,10 +29,15 @@ struct key {
     bool fresh;            /**< inserted by this batch */
 };
 
+/** One key of a company, and the account it leads to. */
 struct account_row {
-    const char *key, *name, *domain;
+    const char *key, *name;
     struct uuid account_id;
-    bool existed;
+    struct uuid inserted;    /**< account_id before it was read who is known */
+    bool fresh;              /**< inserted by this batch */
+    bool settled;            /**< account_id is decided */
+    bool founds;             /**< the account is new, and by this key */
+    bool existed;            /**< the account was there before this batch */
     int64_t active_until_ms; /**< no event of its people is later; 0: none */
 };
 
@@ -51,7 +56,9 @@ struct batch {
     size_t n_bundles;
     struct bundle **table; /* by lead id; table_size is a power of two */
     size_t table_size;
-    struct account_row *accounts;
+    struct naming *namings; /* in the order of their receipts */
+    size_t n_namings;
+    struct account_row *accounts; /* by key */
     size_t n_accounts;
     struct review_row *reviews;
     struct visit *visits; /* that wait for whom this batch names */
@@ -77,7 +84,6 @@ struct bundle *batch_owner(struct batch *b, const struct key *key);
 void batch_assign(struct batch *b);
 
 enum err batch_load(struct batch *b) MUST_CHECK;
-enum err batch_load_others(struct batch *b) MUST_CHECK;
 enum err batch_write(struct batch *b) MUST_CHECK;
 
 /* batch_seen.c */
@@ -128,15 +134,23 @@ void test_leads_give_ids(struct batch *b);
 enum err write_test_leads(struct batch *b) MUST_CHECK;
 
 /* batch_accounts.c */
-/** Queue the accounts that drafts name; *out_asked: two results will come,
- *  the second for batch_accounts_read. */
+/** Queue the keys of accounts that drafts name; *out_asked: two results will
+ *  come, for batch_accounts_fresh and batch_accounts_read. */
 enum err batch_accounts_send(struct batch *b, bool *out_asked) MUST_CHECK;
+void batch_accounts_fresh(struct batch *b, const PGresult *res);
 void batch_accounts_read(struct batch *b, const PGresult *res);
-/** @return the account of a draft's account_key, or NULL */
-struct account_row *batch_account(const struct batch *b, const char *key);
+/** @return the account a draft names, or NULL */
+const struct account_row *batch_account(const struct batch *b,
+                                        const struct draft *d);
 /** @return the account of a lead when a draft of the batch names it, or NULL */
 const struct account_row *batch_account_of(const struct batch *b,
                                            const struct bundle *bu);
+/** New accounts, and keys that joined a known one. */
+enum err write_accounts(struct batch *b) MUST_CHECK;
+
+/* batch_activity.c */
+/** Read what other people of the batch's accounts did. */
+enum err batch_load_others(struct batch *b) MUST_CHECK;
 /** Note which accounts' people did something. */
 enum err write_account_activity(struct batch *b) MUST_CHECK;
 

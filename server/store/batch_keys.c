@@ -219,8 +219,7 @@ static void take_keys(struct batch *b, struct part *p)
 static void take_account(struct batch *b, struct part *p)
 {
     struct lead *l = &p->bundle->lead;
-    const struct account_row *a =
-        p->draft.account_key ? batch_account(b, p->draft.account_key) : NULL;
+    const struct account_row *a = batch_account(b, &p->draft);
 
     if (!a || !uuid_is_nil(&l->account_id))
         return;

@@ -282,7 +282,7 @@ static enum err take_all(struct batch *b, const struct asked *asked)
     if (e == ERR_OK && asked->seen.answers)
         e = take(b, batch_seen_answers);
     if (e == ERR_OK && asked->accounts)
-        e = take(b, NULL);
+        e = take(b, batch_accounts_fresh);
     if (e == ERR_OK && asked->accounts)
         e = take(b, batch_accounts_read);
     if (e == ERR_OK && asked->visits)

@@ -7,8 +7,10 @@
 
 static enum err send_all(struct batch *b)
 {
-    enum err e = write_begins(b);
+    enum err e = write_accounts(b);
 
+    if (e == ERR_OK)
+        e = write_begins(b);
     if (e == ERR_OK)
         e = write_leads(b);
     if (e == ERR_OK)

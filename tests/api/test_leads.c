@@ -442,9 +442,9 @@ END_TEST
 
 static int64_t active_accounts(const char *domain)
 {
-    return sql_int(text("SELECT count(*) FROM account_activity s JOIN account"
-                        " a USING (workspace_id, account_id) WHERE a.key ="
-                        " 'domain:%s' AND s.active_until > now()",
+    return sql_int(text("SELECT count(*) FROM account_activity s JOIN"
+                        " account_key k USING (workspace_id, account_id) WHERE"
+                        " k.key = 'domain:%s' AND s.active_until > now()",
                         domain));
 }
 

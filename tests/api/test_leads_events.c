@@ -258,7 +258,7 @@ START_TEST(one_of_a_huge_account_costs_a_bounded_look)
             " 'marketing', 'huge', '', '', '', '', '', '[]', '{}', "
             "'default-v1', account_id,"
             " '2020-01-01', now(), now() FROM generate_series(1, 3000),"
-            " account WHERE domain = '%s' RETURNING 1)"
+            " account_key WHERE key = 'domain:%s' RETURNING 1)"
             " SELECT count(*) FROM made",
             domain)),
         3000);

@@ -4,11 +4,12 @@
 #include "lib/hook_sender.h"
 
 static const char *const TABLES[] = {
-    "lead", "identifier", "account", "event", "touch",
-    "hop",  "fact",       "consent", "ready", "visit"};
+    "lead", "identifier", "account", "account_key", "event", "touch",
+    "hop",  "fact",       "consent", "ready",       "visit"};
 
 #define LEADS                                                                  \
-    "lead, identifier, account, event, touch, hop, fact, consent, ready,"      \
+    "lead, identifier, account, account_key, event, touch, hop, fact, "        \
+    "consent, ready,"                                                          \
     " rollup_stage, rollup_stay, rollup_delta, review, visit,"                 \
     " account_activity"
 
@@ -55,7 +56,8 @@ static void viewed(const char *visitor)
 }
 
 /* Repeats, joined identifiers, events, consent, facts that win and lose, a
-   company with two people, a patch, page views before and after. */
+   company with two people and one known by its name, a patch, page views before
+   and after. */
 static void many_lives(void)
 {
     viewed(fresh("nobody"));
@@ -83,6 +85,11 @@ static void many_lives(void)
                          " \"page_view\"}, {\"type\": \"demo_request\"}]}",
                          a, i % 3, phone, i % 3, a)),
                200);
+        EXPECT(post(srv.intake, "/v1/leads",
+                    text("{\"contact\": {\"phone\": \"%s\", \"company\":"
+                         " \"Firm %d\"}}",
+                         fresh_phone(), i % 4)),
+               201);
         lead = the_lead(text("%s@firm%d.example", a, i % 3));
         if (i % 2)
             EXPECT(patch(srv.sales, text("/v1/leads/%s", lead),
@@ -142,10 +149,10 @@ static void long_list(void)
 {
     AUTO(buf_release) struct buf list = BUF_INIT;
 
-    (void)buf_puts(&list, "name,phone,email\n");
+    (void)buf_puts(&list, "name,phone,email,company\n");
     for (int i = 0; i < LIST_ROWS; i++)
-        (void)buf_printf(&list, "Row %d,09%08d,row%d@firm%d.example\n", i, i, i,
-                         i % 97);
+        (void)buf_printf(&list, "Row %d,09%08d,row%d@firm%d.example,List %d\n",
+                         i, i, i, i % 97, i % 97);
     ck_assert(!list.failed);
     EXPECT(call(srv.port, "POST", "/v1/imports?source=long", srv.marketing,
                 "Content-Type: text/csv\r\n", list.ptr),
