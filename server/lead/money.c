@@ -261,20 +261,41 @@ static bool add_scaled(int64_t *sum, const struct number *n, int64_t unit,
     return true;
 }
 
+/* "2 tỷ 500" is 500 millions more, "2 tỷ 5" five hundred.
+ * @return the unit that goes without saying; 0: none does */
+static int64_t silent_unit(const char *text, const struct number *n,
+                           int64_t scale, int64_t last)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (scale > 1 || last == INT64_MAX || n->decimals || n->digits >= 1000 ||
+        digits > 3)
+        return 0;
+    return digits == 1 ? last / 10 : last / 1000;
+}
+
 /* Terms of falling scale: "1 tỷ 200 triệu".  The decimals of the currency
  * are not known yet, so the sum is in thousandths. */
 static bool take_terms(struct reader *r, struct number *out)
 {
-    int64_t last = INT64_MAX, scale;
+    int64_t last = INT64_MAX, scale, silent;
 
     out->digits = 0;
     out->decimals = 3;
     do {
+        const char *text = r->at;
         struct number n, tail;
 
-        if (!take_number(r, &n, &scale) || scale >= last ||
-            !add_scaled(&out->digits, &n, scale * 1000, MONEY_MAX * 1000))
+        if (!take_number(r, &n, &scale) || scale >= last)
             return false;
+        silent = silent_unit(text, &n, scale, last);
+        if (!add_scaled(&out->digits, &n, (silent ? silent : scale) * 1000,
+                        MONEY_MAX * 1000))
+            return false;
+        if (silent) {
+            scale = last;
+            break;
+        }
         if (scale > 1 && take_tail(r, &tail) &&
             !add_scaled(&out->digits, &tail, scale * 1000, MONEY_MAX * 1000))
             return false;
@@ -313,13 +334,33 @@ static bool share_scale(struct number *low, int64_t low_scale, int64_t scale)
     return add_scaled(&low->digits, &n, scale, MONEY_MAX * 1000);
 }
 
+/* "about", "more than", "below": the number beside it is as good as any. */
+static bool take_qualifiers(struct reader *r)
+{
+    static const char *const WORDS[] = {"khoang", "tam",    "tu",     "tren",
+                                        "duoi",   "hon",    "gan",    "about",
+                                        "from",   "around", "over",   "under",
+                                        "~",      ">=",     "<=",     ">",
+                                        "<",      "\u2248", "\u2265", "\u2264"};
+    bool any = false;
+
+    while (take_word_of(r, WORDS, ARRAY_LEN(WORDS)))
+        any = true;
+    return any;
+}
+
+/* "about 5": of what? */
+static bool is_bare(const struct reader *r, const struct number *n)
+{
+    return r->scale == 1 && !r->currency[0] && n->digits < 1000 * 1000;
+}
+
 /* One amount, or two of a range: then the lower one, which is sure. */
 static bool take_range(struct reader *r, struct number *out)
 {
-    static const char *const FROM[] = {"tu"};
     static const char *const TO[] = {"-",   "\u2013", "\u2014", "~",
                                      "den", "toi",    "to"};
-    bool from = take_word_of(r, FROM, ARRAY_LEN(FROM));
+    bool about = take_qualifiers(r);
     struct number high;
     int64_t scale;
 
@@ -327,7 +368,7 @@ static bool take_range(struct reader *r, struct number *out)
         return false;
     scale = r->scale;
     if (!take_word_of(r, TO, ARRAY_LEN(TO)))
-        return !from;
+        return !about || !is_bare(r, out);
     return take_amount(r, &high) && share_scale(out, scale, r->scale) &&
            out->digits <= high.digits;
 }
@@ -344,6 +385,9 @@ enum err money_parse(const char *text, const char *fallback,
     if (!text || strlen(text) >= TEXT_MAX / 2)
         return ERR_MONEY_INVALID;
     fold_into(text, strlen(text), folded, sizeof(folded));
+    for (char *p = folded; *p; p++)
+        if (*p == '_') /* keys of options are written so */
+            *p = ' ';
     if (!take_range(&r, &sum))
         return ERR_MONEY_INVALID;
     skip_blanks(&r);

@@ -4,7 +4,9 @@
  *
  * "15tr", "2tr5", "1,5 tỷ", "1 tỷ 200 triệu", "500k", "15.000.000đ",
  * "nửa tỷ", "$1,200.50", "1200 usd", and ranges of them ("10-15 triệu", "từ
- * 10tr đến 15tr"), which are read as their lower end.  A separator before
+ * 10tr đến 15tr"), which are read as their lower end.  "2 tỷ 500" is 2.5
+ * thousand million; "khoảng", "trên", "dưới", ">" and the like before an
+ * amount are passed over; a '_' is a blank.  A separator before
  * exactly three digits groups thousands, unless a word of scale follows a comma
  * ("1,250 tỷ" is 1.25 thousand million, as it is written in Vietnamese).
  */
