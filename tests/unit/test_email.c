@@ -125,6 +125,59 @@ START_TEST(lists_hold_their_first_and_last)
 }
 END_TEST
 
+static const char *const ANYBODYS[] = {"ymail.com",
+                                       "rocketmail.com",
+                                       "googlemail.com",
+                                       "outlook.com.vn",
+                                       "hotmail.fr",
+                                       "live.vn",
+                                       "pm.me",
+                                       "tutanota.com",
+                                       "fastmail.com",
+                                       "zohomail.com",
+                                       "rediffmail.com",
+                                       "hanmail.net",
+                                       "189.cn",
+                                       "duck.com",
+                                       "email.com",
+                                       "yahoo.co.th",
+                                       "outlook.com.au",
+                                       "hotmail.co.jp",
+                                       "gmx.ch",
+                                       "proton.me",
+                                       "vip.163.com",
+                                       "mozmail.com",
+                                       "hcm.vnn.vn",
+                                       "icloud.com",
+                                       "privaterelay.appleid.com"};
+
+static const char *const FIRMS[] = {
+    "fpt.com.vn",    "vinamilk.com.vn",  "viettel.com.vn", "microsoft.com",
+    "google.com",    "appleid.com",      "zohocorp.com",   "nus.edu.sg",
+    "nanoskin.vn",   "dulichdatlanh.vn", "siemens.com",    "samsung.com",
+    "live.anphu.vn", "mail.anphu.vn",    "yahooinc.com",   "hust.edu.vn"};
+
+START_TEST(providers_make_no_account_and_firms_do)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct email e;
+
+    for (size_t i = 0; i < ARRAY_LEN(ANYBODYS); i++) {
+        ck_assert_int_eq(
+            email_canonical(arena_printf(mem, "an@%s", ANYBODYS[i]), mem, &e),
+            ERR_OK);
+        ck_assert_msg(!email_work_domain(&e), "%s", ANYBODYS[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(FIRMS); i++) {
+        ck_assert_int_eq(
+            email_canonical(arena_printf(mem, "an@%s", FIRMS[i]), mem, &e),
+            ERR_OK);
+        ck_assert_msg(email_work_domain(&e), "%s", FIRMS[i]);
+    }
+    arena_free(mem);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("email");
@@ -134,6 +187,7 @@ int main(void)
     tcase_add_loop_test(tc, what_is_no_address_is_refused, 0,
                         (int)ARRAY_LEN(BAD));
     tcase_add_test(tc, longest_address_is_254_bytes);
+    tcase_add_test(tc, providers_make_no_account_and_firms_do);
     tcase_add_test(tc, lists_hold_their_first_and_last);
     return unit_run(tc, "email");
 }
