@@ -33,6 +33,12 @@ static void put_body(struct buf *out, const struct receipt *rc)
         (void)buf_puts(out, "null");
 }
 
+/* Not what others of the same delivery became leads by. */
+static bool is_purged(const struct stored_receipt *s)
+{
+    return str_eq(s->state, "purged") && !str_eq(s->status, "accepted");
+}
+
 void put_receipt(struct buf *out, const struct stored_receipt *s)
 {
     const struct receipt *rc = &s->receipt;
@@ -49,7 +55,7 @@ void put_receipt(struct buf *out, const struct stored_receipt *s)
     put_text(out, "content_type", rc->content_type);
     (void)buf_printf(out, ",\"headers\":%s",
                      rc->headers_json ? rc->headers_json : "null");
-    put_text(out, "status", str_eq(s->state, "purged") ? s->state : s->status);
+    put_text(out, "status", is_purged(s) ? s->state : s->status);
     put_text(out, "reason", s->reason);
     put_body(out, rc);
 }

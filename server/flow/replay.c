@@ -132,14 +132,25 @@ static void written(struct work *w)
     drop(r);
 }
 
+/* Whose consent nobody wrote down is let in by the list that says it. */
+static bool lacks_terms(const struct replaying *r,
+                        const struct stored_receipt *stored)
+{
+    return r->order.kind == REPLAY_RELEASE &&
+           (str_eq(stored->reason, "provenance_missing") ||
+            str_eq(stored->reason, "consent_missing"));
+}
+
 static void start(struct replaying *r, const struct stored_receipt *stored,
                   struct replayed *item)
 {
     struct work *w = NULL;
     struct place *at;
-    enum err e =
-        replay_work(r->flow, r->order.workspace_id, stored, r->order.kind, &w);
+    enum err e = ERR_TERMS_MISSING;
 
+    if (!lacks_terms(r, stored))
+        e = replay_work(r->flow, r->order.workspace_id, stored, r->order.kind,
+                        &w);
     item->receipt_id = stored->receipt.receipt_id;
     item->err = e;
     if (e != ERR_OK)

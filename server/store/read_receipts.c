@@ -6,8 +6,10 @@
 #include "store/found.h"
 #include "store/rows.h"
 
+/* A list names its own, where no source is configured. */
+#define SOURCE_NAME "coalesce(s.name, r.headers #>> '{terms,source}')"
 #define RECEIPT_COLUMNS                                                        \
-    "r.receipt_id, r.source_id, s.name AS source, r.key_id, k.role,"           \
+    "r.receipt_id, r.source_id, " SOURCE_NAME " AS source, r.key_id, k.role,"  \
     " r.received_at, r.door, r.content_type, r.headers::text AS headers,"      \
     " r.body, r.status, r.reason, r.lead_id"
 #define RECEIPT_OWNERS                                                         \
@@ -56,7 +58,7 @@ STORE_STMT(
         " AND r.receipt_id < $3::uuid"
         " AND ($4::text IS NULL OR q.state = $4)"
         " AND ($5::text IS NULL OR q.reason = $5)"
-        " AND ($6::text IS NULL OR s.name = $6)"
+        " AND ($6::text IS NULL OR " SOURCE_NAME " = $6)"
         " AND ($7::text IS NULL"
         " OR encode(r.body, 'escape') ~ $7)"
         " AND ($8::timestamptz IS NULL OR r.received_at >= $8)"
@@ -65,13 +67,19 @@ STORE_STMT(
         " ORDER BY q.receipt_id DESC LIMIT $2::integer",
         "DESC"));
 
+/* Of a delivery that others came with the body is their record: only what was
+   held of it is over. */
 STORE_STMT(HELD_PURGE, .name = "held_purge", .nparams = 4,
            .sql = "WITH gone AS (UPDATE quarantine q SET state = 'purged',"
                   " decided_at = $3, decided_by = $4"
                   " WHERE q.workspace_id = $1"
                   " AND q.receipt_id = ANY($2::uuid[]) AND q.state = 'held'"
                   " RETURNING q.receipt_id)"
-                  " UPDATE receipt r SET body = NULL, headers = NULL FROM gone"
+                  " UPDATE receipt r SET"
+                  " body = CASE WHEN r.lead_id IS NULL THEN NULL"
+                  " ELSE r.body END, headers = CASE WHEN r.lead_id IS NULL"
+                  " THEN NULL ELSE r.headers END, status = CASE WHEN r.lead_id"
+                  " IS NULL THEN r.status ELSE 'accepted' END FROM gone"
                   " WHERE r.workspace_id = $1"
                   " AND r.receipt_id = gone.receipt_id"
                   " AND r.receipt_id = ANY($2::uuid[])"

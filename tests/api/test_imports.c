@@ -124,6 +124,12 @@ START_TEST(a_purchased_list_waits_for_provenance_and_consent)
     r = import(text("source=%s&provenance=purchased&note=Cty+B", a), CSV, body);
     counts(r, 0, 0, 0, 1, 0);
     ck_assert_str_eq(reply_text(r, "/held"), "consent_missing");
+    r = post(srv.marketing, "/v1/quarantine/release",
+             text("{\"source\": \"%s\"}", a));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/matched"), 2);
+    ck_assert_int_eq(reply_int(r, "/decided"), 0);
+    ck_assert_str_eq(reply_text(r, "/items/0/error"), "terms_missing");
     r = import(
         text("source=%s&provenance=purchased&note=Cty+B&consent=opt-in", a),
         CSV, body);

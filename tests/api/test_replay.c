@@ -151,6 +151,33 @@ START_TEST(the_list_goes_from_one_time_to_another)
 }
 END_TEST
 
+START_TEST(a_purge_leaves_the_record_of_those_who_became_leads)
+{
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             "{\"kind\": \"generic\", \"name\": \"half-purged\"}");
+    const char *path =
+        keep("/v1/hooks/generic/%s", reply_text(r, "/source_key"));
+    const char *phone = fresh_phone(), *receipt;
+
+    EXPECT(call(srv.port, "POST", path, NULL, NULL,
+                text("[{\"id\": \"1\", \"phone\": \"%s\"}, {\"id\": \"2\","
+                     " \"name\": \"Nobody\"}]",
+                     phone)),
+           200);
+    r = decide("purge", "{\"source\": \"half-purged\"}");
+    ck_assert_int_eq(reply_int(r, "/decided"), 1);
+    r = get(srv.marketing, "/v1/quarantine?source=half-purged&state=purged");
+    receipt = keep("%s", reply_text(r, "/items/0/receipt_id"));
+    r = get(srv.marketing, text("/v1/receipts/%s", receipt));
+    EXPECT(r, 200);
+    ck_assert_str_eq(reply_text(r, "/status"), "accepted");
+    ck_assert_ptr_nonnull(strstr(reply_text(r, "/body"), phone));
+    EXPECT(post(srv.admin, text("/v1/receipts/%s/replay", receipt), ""), 200);
+    ck_assert_int_eq(entries(the_lead(phone), "event"), 1);
+}
+END_TEST
+
 /* Of a platform's lead too, but not what was delivered once more. */
 START_TEST(a_replay_adds_what_a_new_mapping_finds_in_a_delivery)
 {
@@ -423,6 +450,7 @@ int main(void)
     tcase_add_test(tc, twenty_releases_at_once_let_it_in_once);
     tcase_add_test(tc, a_pattern_finds_what_was_written_however_it_was_sent);
     tcase_add_test(tc, the_list_goes_from_one_time_to_another);
+    tcase_add_test(tc, a_purge_leaves_the_record_of_those_who_became_leads);
     tcase_add_test(tc, a_replay_adds_what_a_new_mapping_finds_in_a_delivery);
     tcase_add_test(tc, a_released_receipt_takes_nothing_newer_away);
     tcase_add_test(tc, a_pattern_purges_bodies_and_keeps_the_rows);
