@@ -121,6 +121,7 @@ START_TEST(lists_hold_their_first_and_last)
     ck_assert(!mail_domain_is_disposable("zzzzzzzz.zz"));
     ck_assert(!mail_domain_is_free("aaa"));
     ck_assert(!mail_domain_is_disposable("gmail.com"));
+    ck_assert(!mail_domain_is_free("jetable.fr.nf"));
     ck_assert_ptr_nonnull(strstr(data_versions(), "licence MIT"));
 }
 END_TEST
