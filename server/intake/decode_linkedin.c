@@ -75,6 +75,33 @@ static void read_answer(struct hook_lead *l, const json_t *questions,
                  hook_inside(details, "multipleChoiceAnswer", "options"));
 }
 
+static const char *either(const json_t *one, const char *name,
+                          const char *upper, struct arena *mem)
+{
+    const char *text = hook_text(one, name, mem);
+
+    return text ? text : hook_text(one, upper, mem);
+}
+
+/* What the form's owner put into it for himself: a list of names and values,
+   or one object of them. */
+static void read_hidden(struct hook_lead *l, const json_t *fields)
+{
+    json_t *all = (json_t *)(uintptr_t)fields; /* iterators want it writable */
+    const char *name;
+    json_t *v;
+
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const json_t *one = json_array_get(fields, i);
+
+        hook_lead_answer(l, either(one, "name", "Name", l->r->mem),
+                         either(one, "value", "Value", l->r->mem));
+    }
+    if (json_is_object(fields))
+        json_object_foreach (all, name, v)
+            hook_lead_json(l, name, v);
+}
+
 static void read_consent(struct hook_lead *l, const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -114,6 +141,9 @@ enum err linkedin_lead_read(struct hook_reader *r)
     for (size_t i = 0; i < json_array_size(answers); i++)
         read_answer(&l, hook_inside(form, "content", "questions"),
                     json_array_get(answers, i));
+    read_hidden(&l, json_object_get(j, "hiddenFields"));
+    read_hidden(&l, json_object_get(form, "hiddenFields"));
+    read_hidden(&l, hook_inside(form, "content", "hiddenFields"));
     read_consent(&l, json_object_get(response, "consentResponses"));
     (void)hook_time(json_object_get(j, "submittedAt"), &l.at_ms);
     l.test = hook_says_yes(j, "testLead", r->mem);

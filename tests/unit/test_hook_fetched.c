@@ -127,25 +127,43 @@ START_TEST(consent_ticks_become_records)
 }
 END_TEST
 
-START_TEST(linkedin_answers_are_named_by_their_form)
+/* The lead as the reader gives it, its form inside.  @a form is taken. */
+static void read_linkedin(struct reading *x, json_t *lead, json_t *form)
 {
-    struct reading x;
-    const struct draft *d;
-    json_t *lead =
-        json_load_file(FIXTURES "linkedin/lead_form_response.json", 0, NULL);
-    json_t *form = json_load_file(FIXTURES "linkedin/lead_form.json", 0, NULL);
     char *text;
 
     json_object_set_new(lead, "leadForm", form);
     text = json_dumps(lead, JSON_COMPACT);
-    memset(&x, 0, sizeof(x));
-    ask(&x.a, "{}", NULL, text, strlen(text));
-    x.errs.mem = x.a.mem;
-    x.r = (struct hook_reader){.rq = &x.a.rq,
-                               .spec = form_spec_default(),
-                               .mem = x.a.mem,
-                               .errs = &x.errs};
-    ck_assert_int_eq(linkedin_lead_read(&x.r), ERR_OK);
+    memset(x, 0, sizeof(*x));
+    ask(&x->a, "{}", NULL, text, strlen(text));
+    x->errs.mem = x->a.mem;
+    x->r = (struct hook_reader){.rq = &x->a.rq,
+                                .spec = form_spec_default(),
+                                .mem = x->a.mem,
+                                .errs = &x->errs};
+    ck_assert_int_eq(linkedin_lead_read(&x->r), ERR_OK);
+    free(text);
+    json_decref(lead);
+}
+
+static json_t *linkedin_file(const char *name)
+{
+    char path[200];
+    json_t *j;
+
+    snprintf(path, sizeof(path), FIXTURES "linkedin/%s.json", name);
+    j = json_load_file(path, 0, NULL);
+    ck_assert_ptr_nonnull(j);
+    return j;
+}
+
+START_TEST(linkedin_answers_are_named_by_their_form)
+{
+    struct reading x;
+    const struct draft *d;
+
+    read_linkedin(&x, linkedin_file("lead_form_response"),
+                  linkedin_file("lead_form"));
     d = &x.r.items[0].draft;
     ck_assert_pstr_eq(d->contact.name, "Nguyễn");
     ck_assert_pstr_eq(d->contact.email, "an.nguyen@example.com");
@@ -153,8 +171,35 @@ START_TEST(linkedin_answers_are_named_by_their_form)
     ck_assert_pstr_eq(d->touch.campaign, "367378525");
     ck_assert_pstr_eq(d->touch.content, "456");
     ck_assert_uint_eq(d->n_consent, 1);
-    json_decref(lead);
-    free(text);
+    done(&x);
+}
+END_TEST
+
+static const struct {
+    bool in_lead;
+    const char *fields;
+} HIDDEN[] = {
+    {false, "[{\"name\": \"utm_source\", \"value\": \"li-spring\"},"
+            " {\"name\": \"utm_campaign\", \"value\": \"c1\"}, {\"name\":"
+            " \"empty\"}, 7]"},
+    {false, "[{\"Name\": \"UTM_Source\", \"Value\": \"li-spring\"},"
+            " {\"Name\": \"utm_campaign\", \"Value\": \"c1\"}]"},
+    {true, "[{\"name\": \"utm_source\", \"value\": \"li-spring\"},"
+           " {\"name\": \"utm_campaign\", \"value\": \"c1\"}]"},
+    {false, "{\"utm_source\": \"li-spring\", \"utm_campaign\": \"c1\"}"},
+};
+
+START_TEST(linkedin_hidden_fields_are_answers)
+{
+    json_t *lead = linkedin_file("lead_form_response");
+    json_t *form = linkedin_file("lead_form");
+    struct reading x;
+
+    json_object_set_new(HIDDEN[_i].in_lead ? lead : form, "hiddenFields",
+                        json_loads(HIDDEN[_i].fields, 0, NULL));
+    read_linkedin(&x, lead, form);
+    ck_assert_pstr_eq(x.r.items[0].draft.touch.channel, "li-spring");
+    ck_assert_pstr_eq(x.r.items[0].draft.touch.campaign, "c1");
     done(&x);
 }
 END_TEST
@@ -168,5 +213,7 @@ int main(void)
     tcase_add_test(tc, a_graph_lead_is_read);
     tcase_add_test(tc, consent_ticks_become_records);
     tcase_add_test(tc, linkedin_answers_are_named_by_their_form);
+    tcase_add_loop_test(tc, linkedin_hidden_fields_are_answers, 0,
+                        ARRAY_LEN(HIDDEN));
     return unit_run(tc, "hook_fetched");
 }
