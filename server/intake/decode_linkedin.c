@@ -14,19 +14,6 @@ static const json_t *by_id(const json_t *list, const char *member,
     return NULL;
 }
 
-/* What an answer is called: the predefined field, the question's name, its
- * number. */
-static const char *name_of(const json_t *question, const json_t *id,
-                           struct arena *mem)
-{
-    const char *name = hook_text(question, "predefinedField", mem);
-    const char *number = hook_scalar(id, mem);
-
-    if (!name)
-        name = hook_text(question, "name", mem);
-    return name || !number ? name : arena_printf(mem, "question_%s", number);
-}
-
 /* The first language of a text in several. */
 static const char *localized(const json_t *text, struct arena *mem)
 {
@@ -37,6 +24,25 @@ static const char *localized(const json_t *text, struct arena *mem)
     json_object_foreach (all, language, v)
         return hook_scalar(v, mem);
     return NULL;
+}
+
+/* What an answer is called: as the mapping calls it; else the predefined
+ * field, the question's name, its number. */
+static const char *name_of(const struct hook_lead *l, const json_t *question,
+                           const json_t *id)
+{
+    struct arena *mem = l->r->mem;
+    const char *number = hook_scalar(id, mem);
+    const char *field = hook_text(question, "predefinedField", mem);
+    const char *const names[] = {
+        field, hook_text(question, "name", mem),
+        number ? arena_printf(mem, "question_%s", number) : NULL,
+        localized(json_object_get(question, "question"), mem)};
+    const char *named = hook_lead_named(l, names, ARRAY_LEN(names));
+
+    for (size_t i = 0; !named && i < 3; i++)
+        named = names[i];
+    return named;
 }
 
 static const json_t *options_of(const json_t *question)
@@ -65,7 +71,7 @@ static void read_answer(struct hook_lead *l, const json_t *questions,
     const json_t *id = json_object_get(answer, "questionId");
     const json_t *details = json_object_get(answer, "answerDetails");
     const json_t *question = by_id(questions, "questionId", id);
-    const char *name = name_of(question, id, l->r->mem);
+    const char *name = name_of(l, question, id);
 
     if (!name)
         return;

@@ -256,3 +256,17 @@ const struct form_rule *form_spec_rule(const struct form_spec *spec,
                                    sizeof(probe), by_key)
                          : NULL;
 }
+
+bool form_spec_names(const struct form_spec *spec, const char *name)
+{
+    char key[FORM_KEY_BYTES];
+
+    form_key(name, key);
+    if (!*key)
+        return false;
+    for (size_t i = 0; i < spec->n_joins; i++)
+        for (size_t k = 0; k < spec->joins[i].n; k++)
+            if (str_eq(spec->joins[i].key[k], key))
+                return true;
+    return form_spec_rule(spec, key) != NULL;
+}

@@ -84,4 +84,7 @@ void form_spec_members(const json_t *mapping, struct arena *mem,
 const struct form_rule *form_spec_rule(const struct form_spec *spec,
                                        const char *key);
 
+/** Does a rule or a join name the field so?  @param name as it came */
+bool form_spec_names(const struct form_spec *spec, const char *name);
+
 #endif

@@ -35,11 +35,16 @@ static enum err redact(char *body, size_t n, struct arena *mem)
     return left && strspn(left, "*") == strlen(left) ? ERR_OK : ERR_BAD_JSON;
 }
 
-static const char *column_name(const json_t *column, struct arena *mem)
+static const char *column_name(const struct hook_lead *l, const json_t *column,
+                               struct arena *mem)
 {
-    const char *id = hook_text(column, "column_id", mem);
+    const char *const names[] = {hook_text(column, "column_id", mem),
+                                 hook_text(column, "column_name", mem)};
+    const char *named = hook_lead_named(l, names, ARRAY_LEN(names));
 
-    return id ? id : hook_text(column, "column_name", mem);
+    if (named)
+        return named;
+    return names[0] ? names[0] : names[1];
 }
 
 static void read_columns(struct hook_lead *l, const json_t *columns)
@@ -49,7 +54,7 @@ static void read_columns(struct hook_lead *l, const json_t *columns)
     for (size_t i = 0; i < json_array_size(columns); i++) {
         const json_t *c = json_array_get(columns, i);
 
-        hook_lead_answer(l, column_name(c, mem),
+        hook_lead_answer(l, column_name(l, c, mem),
                          hook_text(c, "string_value", mem));
     }
 }

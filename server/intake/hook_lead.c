@@ -66,6 +66,15 @@ void hook_lead_json(struct hook_lead *l, const char *name, const json_t *v)
     hook_lead_answer(l, name, hook_scalar(v, l->r->mem));
 }
 
+const char *hook_lead_named(const struct hook_lead *l,
+                            const char *const names[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (names[i] && form_spec_names(l->r->spec, names[i]))
+            return names[i];
+    return NULL;
+}
+
 /* ---- what the mapping's pointers name ---- */
 
 static void add_pointed(struct hook_lead *l, const char *pointer,

@@ -40,6 +40,10 @@ void hook_lead_answer(struct hook_lead *l, const char *name, const char *value);
 /** The same of JSON: a scalar, or a list of them.  What a pointer of the
  *  mapping named is passed over: it goes where the mapping says. */
 void hook_lead_json(struct hook_lead *l, const char *name, const json_t *v);
+/** Of the names one answer goes by, the first that the mapping names; NULL
+ *  when it names none.  Each of @a names may be NULL. */
+const char *hook_lead_named(const struct hook_lead *l,
+                            const char *const names[], size_t n);
 /**
  * One consent box.  The mapping may name purpose and channel under its key
  * ({"fields": {"optional_1": "consent.marketing"}}); else the key itself is

@@ -25,23 +25,28 @@ static const json_t *option_text(const json_t *options, const json_t *id)
     return id;
 }
 
-static const char *name_of(const json_t *field)
+static const char *name_of(const struct hook_lead *l, const json_t *field)
 {
     const char *type = json_string_value(json_object_get(field, "type"));
     const char *label = json_string_value(json_object_get(field, "label"));
+    const char *key = json_string_value(json_object_get(field, "key"));
+    const char *const names[] = {key, label};
+    const char *named = hook_lead_named(l, names, ARRAY_LEN(names));
 
+    if (named)
+        return named;
     if (str_eq(type, "INPUT_EMAIL"))
         return "email";
     if (str_eq(type, "INPUT_PHONE_NUMBER"))
         return "phone";
-    return label ? label : json_string_value(json_object_get(field, "key"));
+    return label ? label : key;
 }
 
 static void read_field(struct hook_lead *l, const json_t *field)
 {
     const json_t *value = json_object_get(field, "value");
     const json_t *options = json_object_get(field, "options");
-    const char *name = name_of(field);
+    const char *name = name_of(l, field);
 
     for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++)
         hook_lead_json(l, name, option_text(options, json_array_get(value, i)));

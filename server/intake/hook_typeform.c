@@ -38,18 +38,21 @@ static bool is_known(const char *name)
     return form_target_known(key, &t);
 }
 
-/* A contact detail goes by its type, whatever the question is called; the
- * rest by the stable ref, unless only the title says what it is. */
+/* As the mapping calls it.  Else a contact detail goes by its type, whatever
+ * the question is called; the rest by the stable ref, unless only the title
+ * says what it is. */
 static const char *name_of(const struct hook_lead *l, const json_t *response,
                            const json_t *field, const char *type)
 {
     const char *ref = json_string_value(json_object_get(field, "ref"));
-    const char *title =
-        title_of(response, json_string_value(json_object_get(field, "id")));
-    char key[FORM_KEY_BYTES];
+    const char *id = json_string_value(json_object_get(field, "id"));
+    const char *title = title_of(response, id);
+    const char *const names[] = {ref, id, title};
+    const char *named = hook_lead_named(l, names, ARRAY_LEN(names));
 
-    form_key(ref ? ref : "", key);
-    if (ref && (form_spec_rule(l->r->spec, key) || is_known(ref)))
+    if (named)
+        return named;
+    if (ref && is_known(ref))
         return ref;
     if (str_eq(type, "email") || str_eq(type, "phone_number"))
         return type;

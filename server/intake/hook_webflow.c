@@ -29,6 +29,24 @@ static enum err check(const struct hook_request *rq)
     return may_be_unsigned(rq) || is_signed(rq) ? ERR_OK : ERR_BAD_SIGNATURE;
 }
 
+/* The label, or the id of its element where the mapping names that. */
+static const char *name_of(const struct hook_lead *l, const json_t *schema,
+                           const char *label)
+{
+    for (size_t i = 0; i < json_array_size(schema); i++) {
+        const json_t *f = json_array_get(schema, i);
+        const char *const names[] = {
+            label, json_string_value(json_object_get(f, "fieldElementId"))};
+        const char *named;
+
+        if (!str_eq(json_string_value(json_object_get(f, "fieldName")), label))
+            continue;
+        named = hook_lead_named(l, names, ARRAY_LEN(names));
+        return named ? named : label;
+    }
+    return label;
+}
+
 /* @param j the whole body; @param at, id names of those members of @a one */
 static enum err read_one(struct hook_reader *r, const json_t *j,
                          const json_t *one, const char *id, const char *at)
@@ -43,7 +61,8 @@ static enum err read_one(struct hook_reader *r, const json_t *j,
     hook_lead_begin(&l, r, j);
     l.external_id = hook_text(one, id, r->mem);
     json_object_foreach (data, name, v)
-        hook_lead_json(&l, name, v);
+        hook_lead_json(&l, name_of(&l, json_object_get(one, "schema"), name),
+                       v);
     (void)hook_time(json_object_get(one, at), &l.at_ms);
     l.touch.medium = "form";
     l.touch.page_url = hook_text(one, "pageUrl", r->mem);

@@ -378,6 +378,61 @@ START_TEST(a_cloudevent_without_id_or_source_is_a_lead_without_a_name)
 }
 END_TEST
 
+#define ASKED(ref, id, title)                                                  \
+    "{\"event_type\": \"form_response\", \"form_response\": {\"token\": "      \
+    "\"t\","                                                                   \
+    " \"definition\": {\"fields\": [{\"id\": \"" id "\", \"title\": \"" title  \
+    "\"}]}, \"answers\": [{\"type\": \"text\", \"text\": \"15tr\", \"field\":" \
+    " {\"id\": \"" id "\", \"ref\": \"" ref "\"}}]}}"
+#define TALLIED                                                                \
+    "{\"eventType\": \"FORM_RESPONSE\", \"data\": {\"responseId\": \"r\","     \
+    " \"fields\": [{\"key\": \"question_a1\", \"label\": \"Ngân sách?\","    \
+    " \"type\": \"INPUT_TEXT\", \"value\": \"15tr\"}]}}"
+#define FLOWN                                                                  \
+    "{\"triggerType\": \"form_submission\", \"payload\": {\"id\": \"i\","      \
+    " \"schema\": [{\"fieldName\": \"Ngân sách\", \"fieldElementId\":"       \
+    " \"e-7\"}], \"data\": {\"Ngân sách\": \"15tr\"}}}"
+#define BOUGHT                                                                 \
+    "{\"lead_id\": \"1\", \"user_column_data\": [{\"column_id\": \"Q9\","      \
+    " \"column_name\": \"Ngân sách?\", \"string_value\": \"15tr\"}]}"
+
+/* Whatever a question is called by its platform may be named. */
+static const struct {
+    const char *kind, *name, *body;
+} CALLED[] = {
+    {"typeform", "r-1", ASKED("r-1", "Jw7", "Ngân sách?")},
+    {"typeform", "Jw7", ASKED("r-1", "Jw7", "Ngân sách?")},
+    {"typeform", "Ngân sách?", ASKED("r-1", "Jw7", "Ngân sách?")},
+    {"tally", "question_a1", TALLIED},
+    {"tally", "Ngân sách?", TALLIED},
+    {"webflow", "e-7", FLOWN},
+    {"webflow", "Ngân sách", FLOWN},
+    {"google-ads", "Q9", BOUGHT},
+    {"google-ads", "Ngân sách?", BOUGHT},
+};
+
+START_TEST(an_answer_is_mapped_by_any_name_it_has)
+{
+    struct reading x;
+    struct form_spec spec;
+    json_t *mapping =
+        json_pack("{s:{s:s}}", "fields", CALLED[_i].name, "fact.budget");
+
+    memset(&x, 0, sizeof(x));
+    ask(&x.a, "{}", NULL, CALLED[_i].body, strlen(CALLED[_i].body));
+    x.errs.mem = x.a.mem;
+    ck_assert_int_eq(form_spec_compile(mapping, x.a.mem, &spec, &x.errs),
+                     ERR_OK);
+    x.r = (struct hook_reader){
+        .rq = &x.a.rq, .spec = &spec, .mem = x.a.mem, .errs = &x.errs};
+    ck_assert_int_eq(hook_find(CALLED[_i].kind)->read(&x.r), ERR_OK);
+    ck_assert(x.r.items[0].draft.facts.given & FACT_BUDGET);
+    ck_assert_int_eq(x.r.items[0].draft.facts.budget, 15000000);
+    json_decref(mapping);
+    done(&x);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("hook_read");
@@ -399,5 +454,7 @@ int main(void)
     tcase_add_test(tc,
                    a_cloudevent_without_id_or_source_is_a_lead_without_a_name);
     tcase_add_test(tc, cloudevents_structured_and_binary);
+    tcase_add_loop_test(tc, an_answer_is_mapped_by_any_name_it_has, 0,
+                        ARRAY_LEN(CALLED));
     return unit_run(tc, "hook_read");
 }
