@@ -212,3 +212,40 @@ void source_check(const json_t *doc, struct arena *mem, struct field_errs *errs)
     check_mapping(json_object_get(doc, "mapping"), mem, errs);
     check_numbers(defaults, "/defaults", errs);
 }
+
+/* ---- who names the records ---- */
+
+static bool is_id(const struct form_target *t)
+{
+    return t->kind == TARGET_TEXT && t->text == TARGET_TEXT_EXTERNAL_ID;
+}
+
+static void refuse(const char *part, const char *name, const char *why,
+                   struct field_errs *errs)
+{
+    field_errs_add(errs, spec_pointer(part, name, errs->mem), ERR_UNKNOWN_VALUE,
+                   "%s", why);
+}
+
+void source_check_id(const char *kind, const json_t *mapping, struct arena *mem,
+                     struct field_errs *errs)
+{
+    static const char THEIRS[] = "the platform gives ids of its own";
+    const bool theirs = hook_find(kind) && !str_eq(kind, "generic");
+    struct field_errs unheard = {.mem = mem};
+    struct form_spec spec;
+
+    if (!json_is_object(mapping) ||
+        form_spec_compile(mapping, mem, &spec, &unheard) != ERR_OK)
+        return;
+    for (size_t i = 0; i < spec.n_rules; i++)
+        if (theirs && is_id(&spec.rules[i].target))
+            refuse("/mapping/fields", spec.rules[i].name, THEIRS, errs);
+    for (size_t i = 0; i < spec.n_joins; i++)
+        if (theirs && is_id(&spec.joins[i].target))
+            refuse("/mapping/join", "external_id", THEIRS, errs);
+    for (size_t i = 0; i < spec.n_constants; i++)
+        if (is_id(&spec.constants[i].target))
+            refuse("/mapping/constants", "external_id",
+                   "one id for all would make everybody one person", errs);
+}

@@ -20,4 +20,13 @@
 void source_check(const json_t *doc, struct arena *mem,
                   struct field_errs *errs);
 
+/**
+ * Faults of a mapping that names the external id where it may not: platforms
+ * give ids of their own, and a constant one would make everybody one person.
+ *
+ * @param kind of the source; NULL: not known
+ */
+void source_check_id(const char *kind, const json_t *mapping, struct arena *mem,
+                     struct field_errs *errs);
+
 #endif

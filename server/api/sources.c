@@ -226,6 +226,16 @@ static void check_captcha(const struct http_req *rq, const json_t *doc,
                        "the captcha service is asked with it");
 }
 
+static void check_ids(const struct http_req *rq, const json_t *doc,
+                      const struct change *c, struct field_errs *errs)
+{
+    const struct source *s = snapshot_source_id(
+        api_caller(rq)->snap, c->row.workspace_id, &c->row.source_id);
+
+    source_check_id(s ? s->kind : c->row.kind, json_object_get(doc, "mapping"),
+                    errs->mem, errs);
+}
+
 /* ---- doors ---- */
 
 typedef enum err run_fn(struct pg *pg, struct read *r);
@@ -258,6 +268,7 @@ static enum http_next start(struct http_req *rq, run_fn *run, bool has_id,
         }
         decode(doc, !has_id, r->mem, &c->row, &r->errs);
         check_captcha(rq, doc, c, &r->errs);
+        check_ids(rq, doc, c, &r->errs);
         c->secrets = json_object_get(doc, "secrets");
         if (json_is_null(c->secrets))
             c->secrets = NULL; /* as if not given */

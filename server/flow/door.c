@@ -48,7 +48,6 @@ static enum err open_form(struct opening *o)
 
     if (e != ERR_OK)
         return e;
-    d->external_id = NULL; /* a stranger does not name our records */
     if (o->source)
         draft_defaults(o->source, d, w->mem);
     prepare(o, d);

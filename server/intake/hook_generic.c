@@ -47,6 +47,7 @@ static enum err read_form(struct hook_reader *r)
     enum err e;
 
     hook_lead_begin(&l, r, NULL);
+    l.may_name = true;
     e = form_urlencoded(r->rq->content_type, r->rq->body, r->rq->body_bytes,
                         &l.fields);
     if (e == ERR_OK)
@@ -65,6 +66,7 @@ static enum err read_object(struct hook_reader *r, const json_t *j)
     if (!json_is_object(j))
         return ERR_NOT_OBJECT;
     hook_lead_begin(&l, r, j);
+    l.may_name = true;
     l.external_id = hook_text(j, "external_id", r->mem);
     if (!l.external_id)
         l.external_id = hook_text(j, "id", r->mem);

@@ -199,7 +199,10 @@ static void fill_touch(const struct hook_lead *l, struct draft *d)
 
 static void fill_ids(const struct hook_lead *l, struct draft *d)
 {
-    d->external_id = l->external_id ? hook_id(l->external_id, l->r->mem) : NULL;
+    const char *id =
+        l->may_name && d->external_id ? d->external_id : l->external_id;
+
+    d->external_id = hook_id(id, l->r->mem);
     if (l->zalo_id && d->n_ids < IDS_MAX)
         d->ids[d->n_ids++] = (struct identifier){.kind = ID_ZALO,
                                                  .value = l->zalo_id,

@@ -15,6 +15,7 @@ struct hook_lead {
     struct form_fields fields;
     const char *first, *last; /**< joined when no whole name came */
     const char *external_id;  /**< the platform's own id: dedupe key */
+    bool may_name;            /**< the mapping may name another */
     const char *zalo_id;      /**< or NULL */
     struct touch touch;       /**< what the platform says; answers win */
     int64_t at_ms;            /**< when it was sent off; 0: not said */
