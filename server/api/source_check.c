@@ -45,6 +45,36 @@ static void check_object(const json_t *doc, const char *name,
                        ERR_WRONG_TYPE, "an object is expected");
 }
 
+static void check_pointer(const char *name, const char *at,
+                          struct field_errs *errs)
+{
+    if (*name == '/' && !spec_pointer_valid(name))
+        field_errs_add(errs, at, ERR_UNKNOWN_VALUE,
+                       "no JSON Pointer: \"~\" stands as ~0, \"/\" as ~1");
+}
+
+/* Of new mappings: a stored one that has a bad one stays in force. */
+static void check_pointers(const struct form_spec *spec,
+                           struct field_errs *errs)
+{
+    static const char FIELDS[] = "/mapping/fields", JOIN[] = "/mapping/join";
+    struct arena *mem = errs->mem;
+
+    for (size_t i = 0; i < spec->n_rules; i++)
+        check_pointer(spec->rules[i].name,
+                      spec_pointer(FIELDS, spec->rules[i].name, mem), errs);
+    for (size_t i = 0; i < spec->n_joins; i++) {
+        const struct form_join *j = &spec->joins[i];
+        const char *at =
+            spec_pointer(JOIN, form_target_name(&j->target, mem), mem);
+
+        if (j->is_object)
+            at = spec_pointer(at, "fields", mem);
+        for (size_t k = 0; k < j->n; k++)
+            check_pointer(j->name[k], spec_pointer_at(at, k, mem), errs);
+    }
+}
+
 static void check_mapping(const json_t *mapping, struct arena *mem,
                           struct field_errs *errs)
 {
@@ -54,6 +84,7 @@ static void check_mapping(const json_t *mapping, struct arena *mem,
         return;
     form_spec_members(mapping, mem, errs);
     (void)!form_spec_compile(mapping, mem, &spec, errs);
+    check_pointers(&spec, errs);
 }
 
 static void check_window(const json_t *doc, struct field_errs *errs)

@@ -144,7 +144,7 @@ bool form_join_compile(const struct form_faults *f, const char *pointer,
         json_is_array(v) ? pointer : spec_pointer(pointer, "fields", f->mem);
     bool good = true;
 
-    *out = (struct form_join){.with = " "};
+    *out = (struct form_join){.with = " ", .is_object = json_is_object(v)};
     if (!form_target_parse(target, f->mem, &out->target) ||
         !joinable(&out->target))
         return fault(f, pointer, ERR_UNKNOWN_FIELD,

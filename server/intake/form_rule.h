@@ -35,6 +35,7 @@ struct form_join {
     struct form_target target;
     const char *key[FORM_JOIN_MAX]; /**< as in struct form_rule */
     const char *name[FORM_JOIN_MAX];
+    bool is_object; /**< written with "fields" */
     size_t n;
     const char *with; /**< between those that are given */
 };

@@ -78,6 +78,14 @@ const json_t *spec_at(const json_t *doc, const char *pointer, struct arena *mem)
     return doc;
 }
 
+bool spec_pointer_valid(const char *pointer)
+{
+    for (const char *p = pointer; (p = strchr(p, '~')); p++)
+        if (p[1] != '0' && p[1] != '1')
+            return false;
+    return !*pointer || *pointer == '/';
+}
+
 /* One walk over one object. */
 struct walk {
     const char *pointer;

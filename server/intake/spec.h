@@ -65,4 +65,7 @@ const char *spec_pointer_at(const char *pointer, size_t i, struct arena *mem);
 const json_t *spec_at(const json_t *doc, const char *pointer,
                       struct arena *mem);
 
+/** May it be a JSON Pointer (RFC 6901)?  Behind a "~" stands 0 or 1. */
+bool spec_pointer_valid(const char *pointer);
+
 #endif
