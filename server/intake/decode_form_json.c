@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "intake/form_fields.h"
+#include "intake/form_hubspot.h"
 #include "intake/json_guard.h"
 #include "intake/spec.h"
 
@@ -151,5 +152,7 @@ enum err form_json(const void *body, size_t n, struct form_fields *out,
     AUTO(json_cleanup) json_t *j = NULL;
     enum err e = json_guard_object(body, n, JSON_LIMITS_FORM, errs, &j);
 
-    return e == ERR_OK ? add_object(out, &ROOT, j) : e;
+    if (e == ERR_OK)
+        e = add_object(out, &ROOT, j);
+    return e == ERR_OK ? form_hubspot_consent(j, out) : e;
 }

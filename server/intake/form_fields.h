@@ -22,6 +22,7 @@ struct form_field {
     const char *name;
     const char *value;   /**< of a file: its name */
     const char *pointer; /**< where in a JSON body; NULL: not asked, no JSON */
+    const char *wording; /**< of a consent: what was agreed to; or NULL */
     size_t value_len;
     bool is_file;
     size_t file_bytes; /**< size of a file; its content is not kept here */

@@ -69,8 +69,10 @@ static void put_field(struct form_sink *sink, const struct form_spec *spec,
     case FORM_FIELD_USED:
         if (rule)
             value = form_rule_value(rule, value, &n, sink->mem);
+        sink->wording = f->wording;
         if (value)
             form_target_put(sink, &t, value, n);
+        sink->wording = NULL;
         break;
     default:
         break;

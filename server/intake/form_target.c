@@ -263,6 +263,14 @@ static struct consent *consent_at(struct form_sink *sink,
                                             : NULL;
 }
 
+static const char *wording_of(const struct form_sink *sink)
+{
+    const char *text = sink->wording;
+
+    return text ? cleaned(sink, text, strlen(text), LIMIT_WORD, TEXT_LINE)
+                : NULL;
+}
+
 /* An empty box says nothing, so that it never takes back a yes of before; the
    same word in a column of a list was written down as a no. */
 static void put_consent(struct form_sink *sink, const struct form_target *t,
@@ -276,6 +284,7 @@ static void put_consent(struct form_sink *sink, const struct form_target *t,
         *c = (struct consent){.purpose = t->purpose,
                               .channel = t->channel,
                               .status = yes ? "granted" : "denied",
+                              .wording = wording_of(sink),
                               .method = "form"};
 }
 

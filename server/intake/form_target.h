@@ -47,6 +47,7 @@ struct form_sink {
     const char *visitor;  /**< visitor id, once seen */
     const char *first_name, *last_name;
     const char *budget, *price; /**< the first texts that are amounts */
+    const char *wording;        /**< of the consent at hand, or NULL */
     uint32_t events;            /**< bit 1 << enum event_type asked for */
     bool of_list;               /**< a row of a list, not a post */
 };

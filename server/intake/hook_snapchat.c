@@ -31,6 +31,7 @@ static bool is_own(const char *name)
     return false;
 }
 
+/* A box that is not ticked says nothing: it takes back no yes of before. */
 static void read_answers(struct hook_lead *l, const json_t *j)
 {
     json_t *all = (json_t *)(uintptr_t)j; /* iterators want it writable */
@@ -41,10 +42,10 @@ static void read_answers(struct hook_lead *l, const json_t *j)
         value = hook_scalar(v, l->r->mem);
         if (is_own(name))
             continue;
-        if (str_starts(name, "consent_") && value)
-            hook_lead_consent(l, name, form_says_yes(value));
-        else
+        if (!str_starts(name, "consent_") || !value)
             hook_lead_json(l, name, v);
+        else if (form_says_yes(value))
+            hook_lead_consent(l, name, true);
     }
 }
 

@@ -92,7 +92,8 @@ START_TEST(captured_form_gives_its_lead)
         ck_assert_pstr_eq(d.contact.phone, CASES[_i].phone);
         ck_assert_pstr_eq(d.contact.email, CASES[_i].email);
         ck_assert_pstr_eq(d.contact.message, CASES[_i].message);
-        ck_assert_uint_eq(d.n_consent, 0);
+        ck_assert_uint_eq(d.n_consent,
+                          str_starts(CASES[_i].file, "hubspot") ? 2 : 0);
         ck_assert_uint_eq(d.n_events, 1);
         ck_assert_int_eq(d.events[0].type, EVENT_FORM_SUBMIT);
         ck_assert_int_eq(d.events[0].occurred_ms, NOW);
@@ -113,6 +114,40 @@ START_TEST(honeypot_is_quarantined_even_without_identifier)
     ck_assert_int_eq(post("name=x&website=", NULL, mem, &d), ERR_NO_IDENTIFIER);
     ck_assert_ptr_null(d.quarantine);
     ck_assert_int_eq(post("", NULL, mem, &d), ERR_NO_IDENTIFIER);
+    arena_free(mem);
+}
+END_TEST
+
+/* HubSpot's Forms API; what is not ticked is no refusal. */
+START_TEST(consent_of_the_forms_api_is_kept_with_its_words)
+{
+    struct arena *mem = UNIT_ARENA();
+    struct draft d;
+    struct field_errs errs = {.mem = mem};
+    static const char BODY[] =
+        "{\"fields\": [{\"name\": \"email\", \"value\": \"a@b.vn\"}],"
+        " \"legalConsentOptions\": {\"consent\": {\"consentToProcess\": true,"
+        " \"text\": \"Tôi đồng ý\", \"communications\": [{\"value\": true,"
+        " \"subscriptionTypeId\": 999, \"text\": \"Nhận tin\"}, {\"value\":"
+        " false, \"subscriptionTypeId\": 998, \"text\": \"SMS\"}, {\"value\":"
+        " true, \"subscriptionTypeId\": \"7\"}, 5]}}}";
+    json_t *mapping = json_pack("{s:{s:s}}", "fields", "consent_subscription_7",
+                                "consent.marketing.email");
+    struct form_spec spec;
+
+    ck_assert_int_eq(form_spec_compile(mapping, mem, &spec, &errs), ERR_OK);
+    ck_assert_int_eq(intake_form("application/json", BODY, strlen(BODY), &spec,
+                                 0, mem, &d, &errs),
+                     ERR_OK);
+    ck_assert_uint_eq(d.n_consent, 3);
+    ck_assert_str_eq(d.consent[0].purpose, "processing");
+    ck_assert_str_eq(d.consent[0].status, "granted");
+    ck_assert_str_eq(d.consent[0].wording, "Tôi đồng ý");
+    ck_assert_str_eq(d.consent[1].purpose, "subscription_999");
+    ck_assert_str_eq(d.consent[1].wording, "Nhận tin");
+    ck_assert_str_eq(d.consent[2].purpose, "marketing");
+    ck_assert_str_eq(d.consent[2].channel, "email");
+    json_decref(mapping);
     arena_free(mem);
 }
 END_TEST
@@ -256,6 +291,7 @@ int main(void)
     tcase_add_loop_test(tc, captured_form_gives_its_lead, 0,
                         (int)ARRAY_LEN(CASES));
     tcase_add_test(tc, honeypot_is_quarantined_even_without_identifier);
+    tcase_add_test(tc, consent_of_the_forms_api_is_kept_with_its_words);
     tcase_add_test(tc, consent_is_given_only_by_a_yes);
     tcase_add_loop_test(tc, a_no_is_a_refusal_and_no_word_is_none, 0,
                         (int)ARRAY_LEN(CONSENTS));

@@ -378,6 +378,22 @@ START_TEST(a_cloudevent_without_id_or_source_is_a_lead_without_a_name)
 }
 END_TEST
 
+START_TEST(a_box_snapchat_says_is_empty_takes_nothing_back)
+{
+    struct reading x;
+
+    ck_assert_int_eq(
+        read_text(&x, "snapchat", NULL,
+                  "{\"lead_id\": \"1\", \"email\": \"a@b.vn\", \"consent_1\":"
+                  " \"false\", \"consent_2\": \"true\"}"),
+        ERR_OK);
+    ck_assert_uint_eq(x.r.items[0].draft.n_consent, 1);
+    ck_assert_pstr_eq(x.r.items[0].draft.consent[0].purpose, "consent_2");
+    ck_assert_pstr_eq(x.r.items[0].draft.consent[0].status, "granted");
+    done(&x);
+}
+END_TEST
+
 #define ASKED(ref, id, title)                                                  \
     "{\"event_type\": \"form_response\", \"form_response\": {\"token\": "      \
     "\"t\","                                                                   \
@@ -454,6 +470,7 @@ int main(void)
     tcase_add_test(tc,
                    a_cloudevent_without_id_or_source_is_a_lead_without_a_name);
     tcase_add_test(tc, cloudevents_structured_and_binary);
+    tcase_add_test(tc, a_box_snapchat_says_is_empty_takes_nothing_back);
     tcase_add_loop_test(tc, an_answer_is_mapped_by_any_name_it_has, 0,
                         ARRAY_LEN(CALLED));
     return unit_run(tc, "hook_read");
