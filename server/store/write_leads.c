@@ -52,19 +52,27 @@ STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
 
 /* Others of an account whose people were active: the sweeper looks again.  At
    so many at once: tens of thousands under one domain are no company, and one
-   statement over all of them would outlast its deadline, each time anew. */
+   statement over all of them would outlast its deadline, each time anew.
+   Locked in id order: two batches that meet the people of two companies would
+   wait for each other. */
 #define ACCOUNT_DUE_MAX "1000"
 STORE_STMT(ACCOUNT_DUE, .name = "account_due", .nparams = 4,
-           .sql = "UPDATE lead l SET due_at = c.at FROM (SELECT a.id,"
+           .sql = "WITH mate AS MATERIALIZED (SELECT k.lead_id, k.at"
+                  " FROM (SELECT c.lead_id, u.at FROM (SELECT a.id,"
                   " max(a.at) AS at FROM unnest($2::uuid[],"
                   " $3::timestamptz[]) AS a(id, at) GROUP BY a.id) u"
-                  " CROSS JOIN LATERAL (SELECT o.lead_id, u.at FROM lead o"
+                  " CROSS JOIN LATERAL (SELECT o.lead_id FROM lead o"
                   " WHERE o.workspace_id = $1 AND o.account_id = u.id"
                   " AND o.stage IN ('iql', 'mql', 'pql', 'sql')"
                   " AND (o.due_at IS NULL OR o.due_at > u.at)"
                   " AND NOT o.lead_id = ANY($4::uuid[])"
-                  " LIMIT " ACCOUNT_DUE_MAX ") c"
-                  " WHERE l.workspace_id = $1 AND l.lead_id = c.lead_id");
+                  " LIMIT " ACCOUNT_DUE_MAX ") c ORDER BY c.lead_id) k"
+                  " CROSS JOIN LATERAL (SELECT FROM lead o"
+                  " WHERE o.workspace_id = $1 AND o.lead_id = k.lead_id"
+                  " LIMIT 1 FOR NO KEY UPDATE) held)"
+                  " UPDATE lead l SET due_at = least(l.due_at, m.at)"
+                  " FROM mate m WHERE l.workspace_id = $1"
+                  " AND l.lead_id = m.lead_id");
 
 __attribute__((constructor)) static void build_statements(void)
 {
