@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "scoring/explain.h"
 #include "scoring/score_json.h"
+#include "scoring/signals.h"
 
 static void add_line(json_t *ledger, const char *part, const char *rule,
                      json_t *evidence, int32_t points)
@@ -37,14 +38,21 @@ static json_t *bant_evidence(const struct score_in *in, const struct score *s,
     return json_object();
 }
 
-static json_t *signal_evidence(const struct model *m, const struct facts *f,
+static json_t *people_evidence(const struct model *m, const struct score_in *in)
+{
+    int32_t people, visitors;
+
+    signals_people(m, in, &people, &visitors);
+    return json_pack("{s:i, s:i, s:i}", "people", people, "visitors", visitors,
+                     "window_days", m->several_people.window_days);
+}
+
+static json_t *signal_evidence(const struct model *m, const struct score_in *in,
                                enum signal_kind which)
 {
     switch (which) {
     case SIGNAL_SEVERAL_PEOPLE:
-        return json_pack("{s:i, s:i, s:i}", "people", m->several_people.people,
-                         "visitors", m->several_people.visitors, "window_days",
-                         m->several_people.window_days);
+        return people_evidence(m, in);
     case SIGNAL_BURST:
         return json_pack("{s:i, s:i}", "sessions", m->burst.sessions,
                          "window_hours", m->burst.window_hours);
@@ -56,7 +64,7 @@ static json_t *signal_evidence(const struct model *m, const struct facts *f,
                          "window_days", m->many_channels.window_days);
     case SIGNAL_BACK_AGAIN:
         return json_pack("{s:o}", "last_closed_at",
-                         time_to_json(f->last_closed_ms));
+                         time_to_json(in->facts->last_closed_ms));
     case SIGNAL_N:
         break;
     }
@@ -79,7 +87,7 @@ static void add_behaviour(json_t *ledger, const struct model *m,
         if (!s->signals[i])
             continue;
         add_line(ledger, "behaviour", signal_text(which),
-                 signal_evidence(m, in->facts, which), s->signals[i]);
+                 signal_evidence(m, in, which), s->signals[i]);
         sum += s->signals[i];
     }
     if (sum != s->behaviour)

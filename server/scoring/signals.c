@@ -114,3 +114,24 @@ void signals_judge(const struct model *m, const struct score_in *in,
     if (is_back_again(m, in->facts, out))
         out->signals[SIGNAL_BACK_AGAIN] = m->back_again.points;
 }
+
+void signals_people(const struct model *m, const struct score_in *in,
+                    int32_t *out_people, int32_t *out_visitors)
+{
+    const int64_t window_ms = m->several_people.window_days * DAY_MS;
+    struct distinct people, visitors;
+
+    distinct_init(&people, MODEL_DISTINCT_MAX);
+    distinct_init(&visitors, MODEL_DISTINCT_MAX);
+    for (size_t i = 0; i < in->n_events; i++) {
+        const struct event *e = &in->events[i];
+        int64_t age_ms = in->as_of_ms - e->occurred_ms;
+
+        if (age_ms < 0 || age_ms > window_ms || e->machine)
+            continue;
+        distinct_add(&people, e->person ? e->person : SELF, e->occurred_ms);
+        distinct_add(&visitors, e->visitor, e->occurred_ms);
+    }
+    *out_people = people.n;
+    *out_visitors = visitors.n;
+}

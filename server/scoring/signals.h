@@ -19,4 +19,10 @@ void signals_judge(const struct model *m, const struct score_in *in,
                    const struct event *const *timeline, size_t n,
                    struct score *out);
 
+/** How many people and visitor ids there were, as far as a model may ask for
+ *  (MODEL_DISTINCT_MAX).  Not in the result: the oldest may leave the window
+ *  while the signal holds. */
+void signals_people(const struct model *m, const struct score_in *in,
+                    int32_t *out_people, int32_t *out_visitors);
+
 #endif

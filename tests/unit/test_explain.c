@@ -53,6 +53,46 @@ static const char *reasons(void)
     return out;
 }
 
+/* What there was, not what the model asks for. */
+START_TEST(several_people_are_counted)
+{
+    static const struct {
+        const char *events;
+        int people, visitors;
+    } SEEN[] = {
+        {"{'type':'download','occurred_at':'" NOW "'},"
+         "{'type':'download','occurred_at':'" NOW "','person':'b'},"
+         "{'type':'download','occurred_at':'" NOW "','person':'c',"
+         "'visitor':'v'},"
+         "{'type':'download','occurred_at':'2026-05-01T09:00:00+07:00',"
+         "'person':'d'}",
+         3, 1},
+        {"{'type':'download','occurred_at':'" NOW "','visitor':'a'},"
+         "{'type':'download','occurred_at':'" NOW "','visitor':'b'},"
+         "{'type':'download','occurred_at':'" NOW "','visitor':'c'},"
+         "{'type':'download','occurred_at':'" NOW "','visitor':'d'}",
+         1, 4},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(SEEN); i++) {
+        json_t *ledger, *line, *found = NULL;
+        size_t k;
+
+        judge("", SEEN[i].events);
+        ledger = explain_consideration(fx.model, &in, &result);
+        json_array_foreach (ledger, k, line)
+            if (!strcmp(member(line, "rule"), "several_people"))
+                found = json_object_get(line, "evidence");
+        ck_assert_ptr_nonnull(found);
+        ck_assert_int_eq(json_integer_value(json_object_get(found, "people")),
+                         SEEN[i].people);
+        ck_assert_int_eq(json_integer_value(json_object_get(found, "visitors")),
+                         SEEN[i].visitors);
+        json_decref(ledger);
+    }
+}
+END_TEST
+
 #define E(type, more) "{'type':'" type "','occurred_at':'" NOW "'" more "}"
 
 static const struct {
@@ -200,6 +240,7 @@ int main(void)
     TCase *t = tcase_create("all");
 
     tcase_add_unchecked_fixture(t, fixture_setup, fixture_teardown);
+    tcase_add_test(t, several_people_are_counted);
     tcase_add_loop_test(t, the_ledger_has_a_line_for_every_rule_and_event, 0,
                         (int)ARRAY_LEN(LEDGERS));
     tcase_add_test(t, an_event_line_shows_its_age_and_decay);
