@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "intake/form_facts.h"
 #include "intake/limits.h"
+#include "intake/page_query.h"
 
 static const struct {
     const char *name;
@@ -338,6 +339,7 @@ void form_target_end(struct form_sink *sink)
     if (!sink->d->contact.name)
         sink->d->contact.name =
             full_name(sink->first_name, sink->last_name, sink->mem);
+    page_query_fill(&sink->d->touch, sink->mem);
     form_fact_amounts(&sink->d->facts, sink->budget, sink->price,
                       sink->currency);
 }

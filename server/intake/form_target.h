@@ -80,7 +80,8 @@ void form_target_put(struct form_sink *sink, const struct form_target *target,
                      const char *value, size_t n);
 
 /** After the last value: a name in parts becomes one, first name first, when
- *  no whole name was given; amounts become facts. */
+ *  no whole name was given; the page's address names the campaign, as far as
+ *  no field did (page_query.h); amounts become facts. */
 void form_target_end(struct form_sink *sink);
 
 /** What a target is called in mappings, in @a mem or static. */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "intake/form_map.h"
 #include "intake/limits.h"
+#include "intake/page_query.h"
 #include "intake/spec.h"
 
 #define ID_MAX 300
@@ -172,28 +173,35 @@ static void join_name(struct hook_lead *l, struct draft *d)
 
 /* ---- the draft ---- */
 
-/* What an answer said (utm_ fields) stays; the platform fills the rest. */
+static void fill_slot(const struct hook_lead *l, struct draft *d, size_t slot)
+{
+    const char *from, *to;
+    char *text;
+
+    memcpy(&from, (const char *)&l->touch + slot, sizeof(from));
+    memcpy(&to, (const char *)&d->touch + slot, sizeof(to));
+    if (!from || to)
+        return;
+    text = text_clean(from, strlen(from), TEXT_LINE, l->r->mem);
+    text[text_cut(text, strlen(text), LIMIT_CLICK)] = '\0';
+    to = *text ? text : NULL;
+    memcpy((char *)&d->touch + slot, &to, sizeof(to));
+}
+
+/* What an answer said (utm_ fields) stays, then what the page's address says;
+   the platform fills the rest. */
 static void fill_touch(const struct hook_lead *l, struct draft *d)
 {
     static const size_t SLOTS[] = {
-        offsetof(struct touch, channel),  offsetof(struct touch, campaign),
-        offsetof(struct touch, medium),   offsetof(struct touch, term),
-        offsetof(struct touch, content),  offsetof(struct touch, gclid),
-        offsetof(struct touch, page_url), offsetof(struct touch, referrer)};
+        offsetof(struct touch, channel), offsetof(struct touch, campaign),
+        offsetof(struct touch, medium),  offsetof(struct touch, term),
+        offsetof(struct touch, content), offsetof(struct touch, gclid),
+        offsetof(struct touch, referrer)};
 
-    for (size_t i = 0; i < ARRAY_LEN(SLOTS); i++) {
-        const char *from, *to;
-        char *text;
-
-        memcpy(&from, (const char *)&l->touch + SLOTS[i], sizeof(from));
-        memcpy(&to, (const char *)&d->touch + SLOTS[i], sizeof(to));
-        if (!from || to)
-            continue;
-        text = text_clean(from, strlen(from), TEXT_LINE, l->r->mem);
-        text[text_cut(text, strlen(text), LIMIT_CLICK)] = '\0';
-        to = *text ? text : NULL;
-        memcpy((char *)&d->touch + SLOTS[i], &to, sizeof(to));
-    }
+    fill_slot(l, d, offsetof(struct touch, page_url));
+    page_query_fill(&d->touch, l->r->mem);
+    for (size_t i = 0; i < ARRAY_LEN(SLOTS); i++)
+        fill_slot(l, d, SLOTS[i]);
     d->has_touch = true;
 }
 

@@ -1,0 +1,58 @@
+/* POST /v1/forms/{form_key}: what becomes of single fields. */
+#include "api/real_server.h"
+
+#define HTTP_JSON "Content-Type: application/json\r\n"
+
+/* A source of its own, so that each case has people of its own. */
+static const char *make_source(const char *members)
+{
+    const struct reply *r =
+        post(srv.admin, "/v1/sources",
+             text("{\"kind\": \"form\", \"name\": \"%s\"%s}", fresh("builder"),
+                  members));
+    const char *path = keep("/v1/forms/%s", reply_text(r, "/source_key"));
+
+    EXPECT(r, 201);
+    ck_assert(UNTIL(
+        call(srv.port, "POST", path, NULL, NULL, "{}")->status == 422, 5000));
+    return path;
+}
+
+/* Builders send the address of their page, and often nothing else of the
+ * campaign. */
+START_TEST(the_address_of_the_page_names_the_campaign)
+{
+    static const char *const NAMES[] = {"Page URL", "url_page", "pageUrl",
+                                        "page_url"};
+    const char *path =
+        make_source(", \"defaults\": {\"channel\": \"landing\"}");
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        const char *a = fresh("page");
+        const struct reply *r;
+
+        r = call(srv.port, "POST", path, NULL, HTTP_JSON,
+                 text("{\"email\": \"%s@gmail.com\", \"utm_medium\":"
+                      " \"own\", \"%s\": \"https://a.vn/?utm_source=fb"
+                      "&utm_campaign=T%%E1%%BA%%BFt&utm_medium=cpc"
+                      "&fbclid=f1\"}",
+                      a, NAMES[i]));
+        ck_assert_int_eq(r->status / 100, 2); /* a builder's own answer */
+        r = get(srv.marketing,
+                text("/v1/leads/%s", the_lead(text("%s@gmail.com", a))));
+        ck_assert_str_eq(reply_text(r, "/last_touch/channel"), "fb");
+        ck_assert_str_eq(reply_text(r, "/last_touch/campaign"), "Tết");
+        ck_assert_str_eq(reply_text(r, "/last_touch/medium"), "own");
+        ck_assert_str_eq(reply_text(r, "/last_touch/fbclid"), "f1");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("form fields");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, the_address_of_the_page_names_the_campaign);
+    return real_server_main(tc, "form_fields", NULL);
+}
