@@ -18,9 +18,6 @@
 enum cell_kind {
     CELL_IGNORE,
     CELL_TEXT,    /**< any target of forms */
-    CELL_GIVEN,   /**< given name before a surname */
-    CELL_SURNAME, /**< behind the given name */
-    CELL_FAMILY,  /**< family name before the rest, as in Viet Nam */
     CELL_TIME,    /**< when a platform's form was sent */
     CELL_LEAD_ID, /**< the platform's own, as its webhook says it */
     CELL_TEST,    /**< yes: nobody real */

@@ -1,7 +1,5 @@
 #include "intake/decode_csv.h"
 
-#include "intake/full_name.h"
-
 #include "base/str.h"
 #include "base/text.h"
 #include "intake/form_map.h"
@@ -14,7 +12,6 @@ struct row {
     struct form_sink sink;
     struct csv_cell *cells;
     size_t n;
-    const char *given, *surname, *family;
     int64_t sent_ms;
     struct csv_fault *fault;
 };
@@ -81,15 +78,6 @@ static void put_cell(struct row *r, size_t cell)
     switch (col->kind) {
     case CELL_IGNORE:
         break;
-    case CELL_GIVEN:
-        r->given = cell_text(r, c);
-        break;
-    case CELL_SURNAME:
-        r->surname = cell_text(r, c);
-        break;
-    case CELL_FAMILY:
-        r->family = cell_text(r, c);
-        break;
     case CELL_TIME:
         put_time(r, cell);
         break;
@@ -113,27 +101,6 @@ static void put_cells(struct row *r)
         for (size_t i = 0; i < r->n; i++)
             if (r->cells[i].n && r->map->columns[i].turn == turn)
                 put_cell(r, i);
-}
-
-static const char *joined(const struct row *r, const char *a, const char *b)
-{
-    if (!a || !*a || !b || !*b)
-        return a && *a ? a : b;
-    return arena_printf(r->sink.mem, "%s %s", a, b);
-}
-
-static void put_name(struct row *r)
-{
-    struct contact *c = &r->sink.d->contact;
-
-    if (!r->given)
-        r->given = r->sink.first_name;
-    if (!r->surname)
-        r->surname = r->sink.last_name;
-    if (r->family)
-        c->name = joined(r, r->family, c->name ? c->name : r->given);
-    else if (!c->name)
-        c->name = full_name(r->given, r->surname, r->sink.mem);
 }
 
 static void add_event(struct draft *d, enum event_type type, int64_t at_ms,
@@ -231,7 +198,6 @@ static void put_all(struct row *r, struct csv_cell *cells, size_t n,
     put_cells(r);
     if (str_eq(r->map->platform, "google-ads") && !d->touch.medium)
         d->touch.medium = "lead_form";
-    put_name(r);
     form_target_end(&r->sink);
     d->has_touch = r->map->platform || has_touch(&d->touch);
     d->test |= str_eq(r->map->platform, "meta") && is_test(cells, n);

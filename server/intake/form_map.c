@@ -324,6 +324,20 @@ enum err intake_form(const char *content_type, const void *body, size_t n,
                : e;
 }
 
+/* A field nobody knows, or a piece of a name, may be part of a join. */
+static void look_at_joins(const struct form_spec *spec,
+                          const struct form_field *f, struct arena *mem,
+                          struct form_seen *seen)
+{
+    for (size_t i = 0; i < spec->n_joins; i++)
+        for (size_t k = 0; k < spec->joins[i].n; k++)
+            if (is_key(f, seen->name, spec->joins[i].key[k])) {
+                seen->use = FORM_FIELD_USED;
+                seen->target = form_target_name(&spec->joins[i].target, mem);
+                return;
+            }
+}
+
 enum err intake_form_look(const char *content_type, const void *body, size_t n,
                           const struct form_spec *spec, struct arena *mem,
                           struct form_seen **out, size_t *out_n)
@@ -353,14 +367,9 @@ enum err intake_form_look(const char *content_type, const void *body, size_t n,
             seen->target = form_target_name(&t, mem);
         else if (seen->use == FORM_FIELD_UNKNOWN && is_read_apart(f->name))
             seen->use = FORM_FIELD_USED;
-        for (size_t k = 0; k < spec->n_joins; k++)
-            for (size_t m = 0; m < spec->joins[k].n; m++)
-                if (seen->use == FORM_FIELD_UNKNOWN &&
-                    is_key(f, name, spec->joins[k].key[m])) {
-                    seen->use = FORM_FIELD_USED;
-                    seen->target =
-                        form_target_name(&spec->joins[k].target, mem);
-                }
+        if (seen->use == FORM_FIELD_UNKNOWN ||
+            (seen->use == FORM_FIELD_USED && !rule && t.kind == TARGET_PART))
+            look_at_joins(spec, f, mem, seen);
         (*out_n)++;
     }
     return ERR_OK;

@@ -20,6 +20,22 @@ static const struct {
 #undef TEXT
 };
 
+/* Pieces of a name. */
+static const struct {
+    const char *name;
+    enum target_text text;
+    size_t offset; /* in the sink */
+} PARTS[] = {
+    {"contact.first_name", TARGET_TEXT_FIRST_NAME,
+     offsetof(struct form_sink, first_name)},
+    {"contact.last_name", TARGET_TEXT_LAST_NAME,
+     offsetof(struct form_sink, last_name)},
+    {"contact.middle_name", TARGET_TEXT_MIDDLE_NAME,
+     offsetof(struct form_sink, middle_name)},
+    {"contact.family_name", TARGET_TEXT_FAMILY_NAME,
+     offsetof(struct form_sink, family_name)},
+};
+
 static const struct {
     const char *folded;
     enum target_text text;
@@ -161,13 +177,12 @@ bool form_target_parse(const char *text, struct arena *mem,
             out->text = (enum target_text)i;
             return true;
         }
-    if (str_eq(text, "contact.first_name") ||
-        str_eq(text, "contact.last_name")) {
-        out->kind = TARGET_PART;
-        out->text = str_eq(text, "contact.first_name") ? TARGET_TEXT_FIRST_NAME
-                                                       : TARGET_TEXT_LAST_NAME;
-        return true;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(PARTS); i++)
+        if (str_eq(PARTS[i].name, text)) {
+            out->kind = TARGET_PART;
+            out->text = PARTS[i].text;
+            return true;
+        }
     if (str_eq(text, "visitor_id")) {
         out->kind = TARGET_VISITOR;
         return true;
@@ -240,11 +255,25 @@ static void put_visitor(struct form_sink *sink, const char *value, size_t n)
 static void put_part(struct form_sink *sink, enum target_text at,
                      const char *value, size_t n)
 {
-    const char **slot =
-        at == TARGET_TEXT_FIRST_NAME ? &sink->first_name : &sink->last_name;
+    const char *text = cleaned(sink, value, n, LIMIT_NAME / 2, TEXT_LINE);
 
-    if (!*slot)
-        *slot = cleaned(sink, value, n, LIMIT_NAME / 2, TEXT_LINE);
+    for (size_t i = 0; *text && i < ARRAY_LEN(PARTS); i++) {
+        char *slot = (char *)sink + PARTS[i].offset;
+        const char *before;
+
+        memcpy(&before, slot, sizeof(before));
+        if (PARTS[i].text == at && !before)
+            memcpy(slot, &text, sizeof(text));
+    }
+}
+
+/* "Tên" is a whole name on most forms, and the last word beside "Họ". */
+static void put_given(struct form_sink *sink, const char *value, size_t n)
+{
+    if (sink->d->contact.name)
+        return;
+    put_text(sink, TARGET_TEXT_NAME, value, n);
+    sink->given_name = sink->d->contact.name;
 }
 
 /* @return the place for that consent, a new one if need be; NULL: full */
@@ -319,7 +348,10 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
         put_visitor(sink, value, n);
         break;
     case TARGET_PART:
-        put_part(sink, t->text, value, n);
+        if (t->text == TARGET_TEXT_GIVEN_NAME)
+            put_given(sink, value, n);
+        else
+            put_part(sink, t->text, value, n);
         break;
     case TARGET_FACT:
         put_fact(sink, t->fact, cleaned(sink, value, n, LIMIT_WORD, TEXT_LINE));
@@ -334,11 +366,26 @@ void form_target_put(struct form_sink *sink, const struct form_target *t,
     }
 }
 
+static void put_name(struct form_sink *sink)
+{
+    const char **name = &sink->d->contact.name;
+    const char *given = *name ? *name : sink->first_name;
+
+    if (*name && *name != sink->given_name)
+        return;
+    *name = full_name(&(struct name_parts){.first = given,
+                                           .middle = sink->middle_name,
+                                           .last = sink->last_name,
+                                           .family = sink->family_name},
+                      sink->mem);
+    if (*name)
+        *name = arena_strndup(sink->mem, *name,
+                              text_cut(*name, strlen(*name), LIMIT_NAME));
+}
+
 void form_target_end(struct form_sink *sink)
 {
-    if (!sink->d->contact.name)
-        sink->d->contact.name =
-            full_name(sink->first_name, sink->last_name, sink->mem);
+    put_name(sink);
     page_query_fill(&sink->d->touch, sink->mem);
     form_fact_amounts(&sink->d->facts, sink->budget, sink->price,
                       sink->currency);
@@ -352,8 +399,10 @@ const char *form_target_name(const struct form_target *t, struct arena *mem)
     case TARGET_VISITOR:
         return "visitor_id";
     case TARGET_PART:
-        return t->text == TARGET_TEXT_FIRST_NAME ? "contact.first_name"
-                                                 : "contact.last_name";
+        for (size_t i = 0; i < ARRAY_LEN(PARTS); i++)
+            if (PARTS[i].text == t->text)
+                return PARTS[i].name;
+        return "contact.name";
     case TARGET_FACT:
         return arena_printf(mem, "fact.%s", form_fact_name(t->fact));
     case TARGET_EVENT:

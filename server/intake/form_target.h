@@ -27,7 +27,10 @@ enum target_text {
     TARGET_TEXT_N,
     TARGET_TEXT_VISITOR = TARGET_TEXT_N,
     TARGET_TEXT_FIRST_NAME,
-    TARGET_TEXT_LAST_NAME
+    TARGET_TEXT_LAST_NAME,
+    TARGET_TEXT_MIDDLE_NAME,
+    TARGET_TEXT_FAMILY_NAME, /**< before the rest, as in Viet Nam */
+    TARGET_TEXT_GIVEN_NAME   /**< a whole name, unless the family's is there */
 };
 
 struct form_target {
@@ -45,7 +48,8 @@ struct form_sink {
     int64_t now_ms;
     const char *currency; /**< of amounts that name none */
     const char *visitor;  /**< visitor id, once seen */
-    const char *first_name, *last_name;
+    const char *first_name, *last_name, *middle_name, *family_name;
+    const char *given_name;     /**< that the name is so far, or NULL */
     const char *budget, *price; /**< the first texts that are amounts */
     const char *wording;        /**< of the consent at hand, or NULL */
     uint32_t events;            /**< bit 1 << enum event_type asked for */
@@ -54,9 +58,10 @@ struct form_sink {
 
 /**
  * Read a target as mappings write it: "contact.name", "contact.first_name",
- * "contact.last_name", "touch.campaign", "external_id", "visitor_id",
- * "fact.need", "event:demo_request", "consent.marketing" or
- * "consent.marketing.email", "ignore".
+ * "contact.middle_name", "contact.last_name", "contact.family_name",
+ * "touch.campaign", "external_id", "visitor_id", "fact.need",
+ * "event:demo_request", "consent.marketing" or "consent.marketing.email",
+ * "ignore".
  *
  * @return false when there is no such target
  */
@@ -79,8 +84,8 @@ bool form_target_consent(const char *name, struct arena *mem,
 void form_target_put(struct form_sink *sink, const struct form_target *target,
                      const char *value, size_t n);
 
-/** After the last value: a name in parts becomes one, first name first, when
- *  no whole name was given; the page's address names the campaign, as far as
+/** After the last value: a name in parts becomes one (full_name.h), when no
+ *  whole name was given; the page's address names the campaign, as far as
  *  no field did (page_query.h); amounts become facts. */
 void form_target_end(struct form_sink *sink);
 

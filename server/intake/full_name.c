@@ -23,12 +23,18 @@ static bool is_family_name(const char *last)
     return false;
 }
 
-const char *full_name(const char *first, const char *last, struct arena *mem)
+static const char *joined(const char *a, const char *b, struct arena *mem)
 {
-    if (!first || !*first)
-        return last && *last ? last : NULL;
-    if (!last || !*last)
-        return first;
-    return is_family_name(last) ? arena_printf(mem, "%s %s", last, first)
-                                : arena_printf(mem, "%s %s", first, last);
+    if (!a || !*a)
+        return b && *b ? b : NULL;
+    return b && *b ? arena_printf(mem, "%s %s", a, b) : a;
+}
+
+const char *full_name(const struct name_parts *p, struct arena *mem)
+{
+    const char *family = p->family && *p->family ? p->family : p->last;
+
+    if (family && (family == p->family || is_family_name(family)))
+        return joined(joined(family, p->middle, mem), p->first, mem);
+    return joined(joined(p->first, p->middle, mem), family, mem);
 }

@@ -160,8 +160,11 @@ void hook_lead_consent(struct hook_lead *l, const char *key, bool ticked)
 
 static void join_name(struct hook_lead *l, struct draft *d)
 {
-    const char *name =
-        d->contact.name ? NULL : full_name(l->first, l->last, l->r->mem);
+    const char *name = d->contact.name
+                           ? NULL
+                           : full_name(&(struct name_parts){.first = l->first,
+                                                            .last = l->last},
+                                       l->r->mem);
     char *text;
 
     if (!name)

@@ -48,11 +48,39 @@ START_TEST(the_address_of_the_page_names_the_campaign)
 }
 END_TEST
 
+static const struct {
+    const char *fields; /* and a number that nobody else has */
+    const char *label, *name;
+} LABELS[] = {
+    {"\"ho\": \"Nguyễn Thị\", \"ten\": \"Đào\"", "Số ĐT", "Nguyễn Thị Đào"},
+    {"\"ten\": \"Đào\", \"ho\": \"Nguyễn\", \"ten_dem\": \"Thị\"", "SĐT Zalo",
+     "Nguyễn Thị Đào"},
+    {"\"Tên\": \"Đào\", \"Họ và tên đệm\": \"Nguyễn Thị\"", "SDT/Zalo",
+     "Nguyễn Thị Đào"},
+    {"\"ten\": \"Nguyễn Thị Đào\"", "Số điện thoại (Zalo)", "Nguyễn Thị Đào"},
+    {"\"ho\": \"Lê\", \"ho_ten\": \"Lê An\"", "Số di động", "Lê An"},
+};
+
+START_TEST(names_in_pieces_and_labels_of_phones_are_understood)
+{
+    const char *path = make_source(""), *phone = fresh_phone();
+    const struct reply *r = call(srv.port, "POST", path, NULL, HTTP_JSON,
+                                 text("{%s, \"%s\": \"%s\"}", LABELS[_i].fields,
+                                      LABELS[_i].label, phone));
+
+    ck_assert_int_eq(r->status / 100, 2);
+    r = get(srv.marketing, text("/v1/leads/%s", the_lead(phone)));
+    ck_assert_str_eq(reply_text(r, "/contact/name"), LABELS[_i].name);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("form fields");
 
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, the_address_of_the_page_names_the_campaign);
+    tcase_add_loop_test(tc, names_in_pieces_and_labels_of_phones_are_understood,
+                        0, (int)ARRAY_LEN(LABELS));
     return real_server_main(tc, "form_fields", NULL);
 }
