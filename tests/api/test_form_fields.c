@@ -74,6 +74,33 @@ START_TEST(names_in_pieces_and_labels_of_phones_are_understood)
 }
 END_TEST
 
+static const struct {
+    const char *typed;
+    long long budget;
+} AMOUNTS[] = {
+    {"2 tỷ 500", 2500000000},
+    {"khoảng 1 triệu 200", 1200000},
+    {"500_triệu", 500000000},
+    {">1 tỷ", 1000000000},
+};
+
+START_TEST(amounts_are_read_as_they_are_spoken)
+{
+    const char *path = make_source(", \"mapping\": {\"fields\":"
+                                   " {\"ngan_sach\": \"fact.budget\"}}");
+    const char *a = fresh("budget");
+    const struct reply *r =
+        call(srv.port, "POST", path, NULL, HTTP_JSON,
+             text("{\"email\": \"%s@gmail.com\", \"ngan_sach\": \"%s\"}", a,
+                  AMOUNTS[_i].typed));
+
+    ck_assert_int_eq(r->status / 100, 2);
+    r = get(srv.marketing,
+            text("/v1/leads/%s", the_lead(text("%s@gmail.com", a))));
+    ck_assert_int_eq(reply_int(r, "/facts/budget"), AMOUNTS[_i].budget);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("form fields");
@@ -82,5 +109,7 @@ int main(void)
     tcase_add_test(tc, the_address_of_the_page_names_the_campaign);
     tcase_add_loop_test(tc, names_in_pieces_and_labels_of_phones_are_understood,
                         0, (int)ARRAY_LEN(LABELS));
+    tcase_add_loop_test(tc, amounts_are_read_as_they_are_spoken, 0,
+                        (int)ARRAY_LEN(AMOUNTS));
     return real_server_main(tc, "form_fields", NULL);
 }
