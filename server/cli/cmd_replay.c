@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,6 +27,22 @@ struct tally {
     pthread_cond_t less;
     size_t in_hand;
     int64_t done, made, refused;
+};
+
+/** Receipts that were held first: each has its turn when it was let in. */
+struct later {
+    struct released *list; /* in that order */
+    struct uuid *ids;      /* sorted */
+    size_t n, next;
+};
+
+/** The whole run. */
+struct run {
+    struct flow *flow;
+    struct pg *pg;
+    const struct input *in;
+    struct tally *tally;
+    struct later later;
 };
 
 static void time_arg(const char *arg, struct argp_state *state, int64_t *out)
@@ -98,72 +115,156 @@ static void refused(struct tally *t, const struct stored_receipt *r, enum err e)
     pthread_mutex_unlock(&t->lock);
 }
 
-static void replay_one(struct flow *f, int64_t workspace_id,
-                       const struct stored_receipt *r, struct tally *t)
+static void submit(struct run *r, struct work *w)
 {
-    struct work *w = NULL;
-    enum err e = replay_work(f, workspace_id, r, REPLAY_AGAIN, &w);
+    struct tally *t = r->tally;
+    enum err e;
 
-    if (e != ERR_OK) {
-        refused(t, r, e);
-        return;
-    }
     w->done = over;
     w->ctx = t;
     wait_below(t, PAGE);
     pthread_mutex_lock(&t->lock);
     t->in_hand++;
     pthread_mutex_unlock(&t->lock);
-    e = flow_submit(f, w);
+    e = flow_submit(r->flow, w);
     if (e != ERR_OK) {
         w->err = e;
         over(w);
     }
 }
 
-/* One page. @return its last id in *after */
-static enum err replay_page(struct flow *f, struct pg *pg,
-                            const struct input *in, struct uuid *after,
-                            struct tally *t, bool *out_more)
-{
-    struct arena *mem = arena_new((size_t)1 << 30);
-    struct receipt_list list = {0};
-    enum err e = mem ? pg_ready(pg) : ERR_NO_MEMORY;
+/* ---- what was let in later ---- */
 
-    if (e == ERR_OK)
-        e = read_receipts(pg, mem, in->workspace_id, after, in->to_ms, PAGE,
-                          &list);
-    for (size_t i = 0; e == ERR_OK && i < list.n; i++) {
-        replay_one(f, in->workspace_id, &list.rows[i], t);
-        *after = list.rows[i].receipt.receipt_id;
-    }
-    arena_free(mem);
-    *out_more = list.more;
+static int by_id(const void *x, const void *y)
+{
+    return uuid_cmp(x, y);
+}
+
+static enum err later_read(struct run *r, struct arena *mem)
+{
+    struct later *l = &r->later;
+    enum err e = read_released(r->pg, mem, r->in->workspace_id, r->in->from_ms,
+                               r->in->to_ms, &l->list, &l->n);
+
+    l->ids = arena_array(mem, l->n + 1, sizeof(*l->ids));
+    for (size_t i = 0; i < l->n; i++)
+        l->ids[i] = l->list[i].receipt_id;
+    qsort(l->ids, l->n, sizeof(*l->ids), by_id);
     return e;
 }
 
-static enum err replay_all(struct flow *f, struct pg *pg,
-                           const struct input *in, struct tally *t)
+static bool was_held(const struct later *l, const struct uuid *id)
 {
-    struct uuid after = uuid_floor(in->from_ms ? in->from_ms : 1);
-    bool more = true;
+    return l->n && bsearch(id, l->ids, l->n, sizeof(*l->ids), by_id);
+}
+
+/* Of a delivery of several some may have gone in at once: so does all of it
+   now. @return whether it waits for its turn */
+static bool waits(struct run *r, const struct work *w)
+{
+    return w->n_parts <= 1 && was_held(&r->later, &w->receipt.receipt_id);
+}
+
+/* Its body may be erased since, or its turn may have been before. */
+static enum err later_one(struct run *r, const struct uuid *id)
+{
+    struct arena *mem = arena_new((size_t)64 << 20);
+    struct stored_receipt rc;
+    struct work *w = NULL;
+    enum err e = ERR_NO_MEMORY;
+
+    if (mem)
+        e = read_receipt(r->pg, mem, r->in->workspace_id, id, &rc);
+    if (e == ERR_OK && rc.receipt.body) {
+        e = replay_work(r->flow, r->in->workspace_id, &rc, REPLAY_AGAIN, &w);
+        if (e != ERR_OK)
+            refused(r->tally, &rc, e);
+        else if (waits(r, w))
+            submit(r, w);
+        else
+            work_free(w);
+        e = ERR_OK;
+    }
+    arena_free(mem);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Those whose turn came before @a at_ms; 0: all that are left. */
+static enum err later_until(struct run *r, int64_t at_ms)
+{
+    struct later *l = &r->later;
     enum err e = ERR_OK;
 
-    for (int tries = 0; more && tries < TRIES;) {
-        e = replay_page(f, pg, in, &after, t, &more);
+    for (; e == ERR_OK && l->next < l->n &&
+           (!at_ms || l->list[l->next].decided_ms < at_ms);
+         l->next += e == ERR_OK)
+        e = later_one(r, &l->list[l->next].receipt_id);
+    return e;
+}
+
+/* ---- page by page ---- */
+
+static enum err replay_one(struct run *r, const struct stored_receipt *rc)
+{
+    struct work *w = NULL;
+    enum err e = later_until(r, rc->receipt.received_ms);
+
+    if (e != ERR_OK)
+        return e;
+    e = replay_work(r->flow, r->in->workspace_id, rc, REPLAY_AGAIN, &w);
+    if (e != ERR_OK)
+        refused(r->tally, rc, e);
+    else if (waits(r, w))
+        work_free(w);
+    else
+        submit(r, w);
+    return ERR_OK;
+}
+
+/* @return its last id in *after */
+static enum err replay_page(struct run *r, struct uuid *after, bool *out_more)
+{
+    struct arena *mem = arena_new((size_t)1 << 30);
+    struct receipt_list list = {0};
+    enum err e = mem ? pg_ready(r->pg) : ERR_NO_MEMORY;
+
+    if (e == ERR_OK)
+        e = read_receipts(r->pg, mem, r->in->workspace_id, after, r->in->to_ms,
+                          PAGE, &list);
+    for (size_t i = 0; e == ERR_OK && i < list.n; i++) {
+        e = replay_one(r, &list.rows[i]);
+        if (e == ERR_OK)
+            *after = list.rows[i].receipt.receipt_id;
+    }
+    *out_more = list.more;
+    if (e == ERR_OK && !list.more)
+        e = later_until(r, 0);
+    arena_free(mem);
+    return e;
+}
+
+static enum err replay_all(struct run *r)
+{
+    struct arena *mem = arena_new((size_t)1 << 30);
+    struct uuid after = uuid_floor(MAX(r->in->from_ms, 1));
+    bool more = true;
+    enum err e = mem ? later_read(r, mem) : ERR_NO_MEMORY;
+
+    for (int tries = 0; e == ERR_OK && more && tries < TRIES;) {
+        e = replay_page(r, &after, &more);
         if (e == ERR_AGAIN) { /* a passing fault: the page is asked again */
             tries++;
+            e = ERR_OK;
             more = true;
             (void)poll(NULL, 0, RETRY_MS);
             continue;
         }
-        if (e != ERR_OK)
-            break;
         tries = 0;
         if (isatty(STDERR_FILENO))
-            fprintf(stderr, "\r%" PRId64 " receipts", t->done);
+            fprintf(stderr, "\r%" PRId64 " receipts", r->tally->done);
     }
-    wait_below(t, 0);
+    wait_below(r->tally, 0);
+    arena_free(mem);
     return e;
 }
 
@@ -181,8 +282,8 @@ int cmd_replay(int argc, char **argv)
     struct input in = {.workspace_id = 1};
     struct tally t = {.lock = PTHREAD_MUTEX_INITIALIZER,
                       .less = PTHREAD_COND_INITIALIZER};
+    struct run r = {.in = &in, .tally = &t};
     struct flow_config config;
-    struct flow *f = NULL;
     struct session s;
     enum err e;
     int rc;
@@ -198,10 +299,11 @@ int cmd_replay(int argc, char **argv)
     config.spool.dir = "";
     config.no_sweep = true;
     config.work_ms = config.pg.statement_ms * TRIES;
-    e = flow_start(&config, &f);
+    r.pg = s.pg;
+    e = flow_start(&config, &r.flow);
     if (e == ERR_OK)
-        e = replay_all(f, s.pg, &in, &t);
-    flow_stop(f);
+        e = replay_all(&r);
+    flow_stop(r.flow);
     if (e != ERR_OK)
         rc = cli_fail(s.pg, "replaying", e);
     else

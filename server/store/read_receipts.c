@@ -48,6 +48,14 @@ STORE_STMT(RECEIPTS_AFTER, .name = "receipts_after", .nparams = 4,
                " ORDER BY receipt_id LIMIT $4::integer) r" RECEIPT_OWNERS,
                "ASC"));
 
+STORE_STMT(RECEIPTS_RELEASED_THEN, .name = "receipts_released_then",
+           .nparams = 3,
+           .sql = "SELECT receipt_id, decided_at FROM quarantine"
+                  " WHERE workspace_id = $1 AND state = 'released'"
+                  " AND receipt_id >= $2::uuid AND receipt_id < $3::uuid"
+                  " AND decided_at IS NOT NULL"
+                  " ORDER BY decided_at, receipt_id");
+
 STORE_STMT(
     RECEIPTS_HELD, .name = "receipts_held", .nparams = 10,
     .sql = PAGE_OF(
@@ -156,16 +164,45 @@ enum err read_receipt(struct pg *pg, struct arena *mem, int64_t workspace_id,
     return e;
 }
 
+/* First id that is not received before; 0: no end. */
+static struct uuid end_of(int64_t to_ms)
+{
+    struct uuid end;
+
+    memset(&end, 0xff, sizeof(end));
+    return to_ms ? uuid_floor(to_ms) : end;
+}
+
+enum err read_released(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                       int64_t from_ms, int64_t to_ms, struct released **out,
+                       size_t *out_n)
+{
+    struct uuid low = uuid_floor(MAX(from_ms, 1)), high = end_of(to_ms);
+    struct pg_params p;
+    PGresult *res = NULL;
+    enum err e;
+
+    pg_params_init(&p, mem);
+    pg_i64(&p, workspace_id);
+    pg_uuid(&p, &low);
+    pg_uuid(&p, &high);
+    e = pg_run(pg, &RECEIPTS_RELEASED_THEN, &p, &res);
+    *out_n = e == ERR_OK ? (size_t)PQntuples(res) : 0;
+    *out = arena_array(mem, *out_n + 1, sizeof(**out));
+    for (size_t i = 0; i < *out_n; i++)
+        (*out)[i] = (struct released){pg_get_uuid(res, (int)i, 0),
+                                      pg_get_time(res, (int)i, 1)};
+    PQclear(res);
+    return e;
+}
+
 enum err read_receipts(struct pg *pg, struct arena *mem, int64_t workspace_id,
                        const struct uuid *after, int64_t to_ms, int limit,
                        struct receipt_list *out)
 {
-    struct uuid low = uuid_floor(1), high;
+    struct uuid low = uuid_floor(1), high = end_of(to_ms);
     struct pg_params p;
 
-    memset(&high, 0xff, sizeof(high));
-    if (to_ms)
-        high = uuid_floor(to_ms);
     pg_params_init(&p, mem);
     pg_i64(&p, workspace_id);
     pg_uuid(&p, after ? after : &low);

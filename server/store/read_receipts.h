@@ -53,6 +53,18 @@ enum err read_receipts(struct pg *pg, struct arena *mem, int64_t workspace_id,
                        const struct uuid *after, int64_t to_ms, int limit,
                        struct receipt_list *out) MUST_CHECK;
 
+/** A receipt that was held, and when it was let in. */
+struct released {
+    struct uuid receipt_id;
+    int64_t decided_ms;
+};
+
+/** Those received in [from, to), in the order they were let in.
+ *  @param to_ms 0: to the last */
+enum err read_released(struct pg *pg, struct arena *mem, int64_t workspace_id,
+                       int64_t from_ms, int64_t to_ms, struct released **out,
+                       size_t *out_n) MUST_CHECK;
+
 /** Quarantine, newest first; a page may end early, as above. */
 enum err read_held(struct pg *pg, struct arena *mem, int64_t workspace_id,
                    const struct held_filter *filter,

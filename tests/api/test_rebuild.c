@@ -144,6 +144,37 @@ static void tried_first(void)
             200);
 }
 
+/* Held, and let in when somebody had come who had nothing to do with it, and
+   when the same person had. */
+static void held_first(void)
+{
+    const char *ids[2], *mail = fresh("held");
+
+    for (int i = 0; i < 2; i++) {
+        const struct reply *r = call(
+            srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL, NULL,
+            text("{\"email\": \"%s@firm2.example\", \"name\": \"Held\","
+                 " \"utm_campaign\": \"held%d\", \"website\": \"spam\"}",
+                 i ? mail : fresh("alone"), i));
+
+        EXPECT(r, 201);
+        ids[i] = keep("%s", reply_text(r, "/receipt_id"));
+    }
+    poll(NULL, 0, 3);
+    for (int i = 0; i < 2; i++) {
+        EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                    NULL,
+                    text("{\"email\": \"%s@firm2.example\", \"utm_campaign\":"
+                         " \"since%d\"}",
+                         mail, i)),
+               201);
+        EXPECT(post(srv.admin, "/v1/quarantine/release",
+                    text("{\"ids\": [\"%s\"]}", ids[i])),
+               200);
+        poll(NULL, 0, 3);
+    }
+}
+
 /* Chunks of a list, written by two at once; colleagues in many of them. */
 static void long_list(void)
 {
@@ -178,6 +209,7 @@ START_TEST(an_empty_workspace_is_rebuilt_column_by_column)
     many_lives();
     half_held();
     tried_first();
+    held_first();
     long_list();
     ck_assert(UNTIL(nothing_is_due(), 10000));
     ck_assert_int_eq(server_stop(&srv), 0);
