@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "identity/company.h"
 #include "identity/identity.h"
 #include "lead/money.h"
 
@@ -25,9 +26,8 @@ static const char *search_text(const struct workspace *ws, const char *name,
    colleague. */
 static void set_account(struct draft *d, struct arena *mem)
 {
-    const char *company = name_fold(d->contact.company, mem);
-    const char *name =
-        company && *company ? arena_printf(mem, "name:%s", company) : NULL;
+    const char *company = company_fold(d->contact.company, mem);
+    const char *name = company ? arena_printf(mem, "name:%s", company) : NULL;
 
     if (d->test)
         return;

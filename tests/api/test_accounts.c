@@ -48,6 +48,21 @@ static const char *person(const char *domain, const char *company)
     return person_at(srv.port, srv.intake, domain, company, "");
 }
 
+START_TEST(who_has_no_company_has_no_colleagues)
+{
+    static const char *const NONE[] = {"không có", "Không", "n/a", "N.A.",
+                                       "-",        "...",   "x",   "Tự do",
+                                       "cá nhân",  "none",  "KO"};
+
+    for (size_t i = 0; i < ARRAY_LEN(NONE); i++)
+        ck_assert_msg(!strcmp(account_of(person(NULL, NONE[i])), "none"), "%s",
+                      NONE[i]);
+    ck_assert_str_ne(account_of(person(NULL, "3M")), "none");
+    ck_assert_str_ne(account_of(person(NULL, "Không Gian Xanh")), "none");
+    ck_assert_str_ne(account_of(person(NULL, "株式会社")), "none");
+}
+END_TEST
+
 /* Who comes with the name, the domain or both, in every order in which the
    second or the first has both. */
 START_TEST(a_name_and_a_domain_lead_to_one_account)
@@ -339,6 +354,7 @@ int main(void)
     TCase *tc = tcase_create("accounts");
 
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, who_has_no_company_has_no_colleagues);
     tcase_add_loop_test(tc, a_name_and_a_domain_lead_to_one_account, 0, 4);
     tcase_add_test(tc, a_name_is_known_without_its_marks);
     tcase_add_test(tc, companies_stay_apart);

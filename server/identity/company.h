@@ -1,0 +1,15 @@
+/**
+ * @file company.h
+ * Names of companies as people type them.  Pure; any thread.
+ */
+#ifndef LEADD_COMPANY_H
+#define LEADD_COMPANY_H
+
+#include "base/arena.h"
+
+/** @return what two spellings of one name have in common ("cong ty an phat"),
+ *  in @a mem; NULL when @a name is NULL or says that there is none
+ *  ("không có", "n/a", "-") */
+const char *company_fold(const char *name, struct arena *mem);
+
+#endif
