@@ -297,8 +297,19 @@ static struct chunk *rows_of(struct run *r, const struct chunk *c, size_t from,
     return half;
 }
 
-/* Halve until the row the database will not have stands alone; then it is
- * reported like any other bad row. */
+/* The row the database will not have is reported like any other bad row; no
+ * import goes on when even the report is refused. */
+static enum err report(struct run *r, struct chunk *c)
+{
+    if (!c->told) {
+        c->told = true;
+        return pass_on(r, c); /* c->err says why */
+    }
+    chunk_free(c);
+    return ERR_DATA;
+}
+
+/* Halve until the row that is refused stands alone. */
 static enum err split(struct run *r, struct chunk *c)
 {
     size_t half = c->n / 2;
@@ -307,7 +318,7 @@ static enum err split(struct run *r, struct chunk *c)
 
     log_line(LOG_WARN, "import_chunk_refused", "i:rows", (int64_t)c->n, NULL);
     if (c->n == 1)
-        return pass_on(r, c); /* c->err says why */
+        return report(r, c);
     first = rows_of(r, c, 0, half);
     second = rows_of(r, c, half, c->n);
     chunk_free(c);
@@ -330,9 +341,9 @@ static enum err settle(struct run *r, struct chunk *c)
     }
     if (e == ERR_DATA)
         return split(r, c);
-    c->err = ERR_OK;
+    c->err = c->told ? ERR_DATA : ERR_OK;
     if (import_pause(r, e))
-        return pass_on(r, c);
+        return e == ERR_NO_MEMORY && c->n > 1 ? split(r, c) : pass_on(r, c);
     chunk_free(c);
     return e;
 }

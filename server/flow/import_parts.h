@@ -38,6 +38,7 @@ struct chunk {
     struct uuid content;
     bool asked; /**< known is set in all rows */
     enum err err;
+    bool told; /**< err is what its one row is reported with */
 };
 
 struct slab {

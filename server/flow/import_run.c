@@ -17,7 +17,8 @@ bool import_pause(struct run *r, enum err e)
 {
     const struct timespec step = {0, PAUSE_MS * 1000000L};
     bool passing = e == ERR_DATABASE || e == ERR_BUSY || e == ERR_AGAIN ||
-                   e == ERR_DEADLINE || e == ERR_UNKNOWN_OUTCOME;
+                   e == ERR_DEADLINE || e == ERR_UNKNOWN_OUTCOME ||
+                   e == ERR_NO_MEMORY;
     bool stop;
 
     pthread_mutex_lock(&r->im->lock);

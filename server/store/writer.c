@@ -297,7 +297,8 @@ static void on_data(struct writer *w, struct pg *pg, struct work **list,
     }
     if (!list[0]->has_receipt || !list[0]->n_parts || list[0]->refused_back ||
         list[0]->parts[0].draft.quarantine) {
-        finish(list, 1, ERR_DATA);
+        finish(list, 1,
+               list[0]->refused_back && why == ERR_NO_MEMORY ? why : ERR_DATA);
         return;
     }
     quarantine(list[0]);
