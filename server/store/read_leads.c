@@ -98,10 +98,11 @@ STORE_STMT(LEADS_OWNER, .name = "leads_of_owner", .nparams = 14,
 STORE_STMT(LEADS_KEYS, .name = "leads_of_keys", .nparams = 16,
            .sql = PAGE("0::integer", BOUNDS FILTERS
                        " AND ($13::text IS NULL OR l.stage = $13)" BY_OWNER
-                       " AND l.lead_id IN (SELECT i.lead_id FROM"
+                       " AND l.lead_id = ANY(ARRAY(SELECT i.lead_id FROM"
                        " unnest($15::smallint[], $16::text[]) AS k(kind, value)"
-                       " JOIN identifier i ON i.workspace_id = $1"
-                       " AND i.kind = k.kind AND i.value = k.value)"));
+                       " CROSS JOIN LATERAL (SELECT o.lead_id FROM identifier o"
+                       " WHERE o.workspace_id = $1 AND o.kind = k.kind"
+                       " AND o.value = k.value LIMIT 1) i))"));
 
 /* A name may also be somebody's external id; those are as good as exact.  Case
    is put right before: the database's locale may know only ASCII. */
