@@ -82,6 +82,13 @@ static void held_target(void)
     target = keep("%s", reply_text(r, "/receipt_id"));
 }
 
+/* Nobody reads it just now. */
+static void fetch_target(void)
+{
+    target = fetch;
+    sql_run("UPDATE fetch_queue SET state = 'dead'");
+}
+
 static const char *new_source(const char *kind, const char *name,
                               const char *more)
 {
@@ -166,6 +173,7 @@ static const struct way {
     {"POST", "/v1/sources/{id}/try",
      .body = "{\"email\": \"@word@gmail.com\"}"},
     {"POST", "/v1/sources/{id}/reconcile", .body = "{\"ids\": [\"1\"]}"},
+    {"POST", "/v1/fetches/{id}/retry", .before = fetch_target},
     {"GET", "/v1/leads", .args = "?limit=20"},
     /* not of all the leads the tries make */
     {"GET", "/v1/exports", .args = "?source=exported"},
