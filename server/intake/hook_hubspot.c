@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "intake/form_map.h"
 #include "intake/hook_lead.h"
 #include "intake/hook_sign.h"
 
@@ -126,6 +127,45 @@ static enum err reachable_now(struct hook_reader *r, const char *id,
     return e;
 }
 
+/* Does the source take that property for a whole name? */
+static bool is_whole_name(const struct hook_reader *r, const char *property)
+{
+    const struct form_rule *rule;
+    struct form_target t = {.kind = TARGET_IGNORE};
+    char key[FORM_KEY_BYTES];
+
+    form_key(property ? property : "", key);
+    rule = form_spec_rule(r->spec, key);
+    if (rule)
+        t = rule->target;
+    else
+        (void)form_target_known(key, &t);
+    return t.kind == TARGET_TEXT && t.text == TARGET_TEXT_NAME;
+}
+
+/* A change tells one property.  Of a name in pieces only one comes, and the
+   others are not known here: the lead keeps the name it has. */
+static void drop_piece_of_name(struct hook_reader *r, const char *property)
+{
+    if (!is_whole_name(r, property))
+        r->items[r->n - 1].draft.contact.name = NULL;
+}
+
+static enum err read_change(struct hook_reader *r, struct hook_lead *l,
+                            const json_t *event, const char *portal)
+{
+    const char *property =
+        json_string_value(json_object_get(event, "propertyName"));
+    enum err e;
+
+    hook_lead_json(l, property, json_object_get(event, "propertyValue"));
+    e = hook_lead_end(l, HOOK_NEWS);
+    if (e != ERR_OK)
+        return e;
+    drop_piece_of_name(r, property);
+    return reachable_now(r, l->external_id, portal);
+}
+
 static enum err read_event(struct hook_reader *r, const json_t *event)
 {
     const char *portal = hook_text(event, "portalId", r->mem);
@@ -151,12 +191,8 @@ static enum err read_event(struct hook_reader *r, const json_t *event)
     l.external_id = id;
     l.quiet = true;
     (void)hook_time(json_object_get(event, "occurredAt"), &l.at_ms);
-    if (kind == HOOK_NEWS)
-        hook_lead_json(
-            &l, json_string_value(json_object_get(event, "propertyName")),
-            json_object_get(event, "propertyValue"));
-    e = hook_lead_end(&l, kind);
-    return e == ERR_OK && kind == HOOK_NEWS ? reachable_now(r, id, portal) : e;
+    return kind == HOOK_NEWS ? read_change(r, &l, event, portal)
+                             : hook_lead_end(&l, kind);
 }
 
 static enum err read(struct hook_reader *r)

@@ -127,6 +127,30 @@ static void tell_change(const struct hook_source *h, const char *contact,
               value));
 }
 
+/* The other pieces are not told, so one of them is no name. */
+START_TEST(a_piece_of_a_name_does_not_replace_the_name)
+{
+    struct hook_source s = hubspot(";access_token=hs-tok");
+    const char *mail = keep("%s@mail.example", fresh("hs"));
+    const struct reply *r;
+    const char *lead;
+
+    contact_at_hubspot("77061", mail);
+    tell(&s, "contact.creation", "77061", "");
+    ck_assert(is_done(&s, "77061"));
+    lead = the_lead(mail);
+    tell_change(&s, "77061", "fullname", "Mary Jane Watson");
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/name"), "Mary Jane Watson");
+    tell_change(&s, "77061", "lastname", "Parker");
+    tell_change(&s, "77061", "firstname", "May");
+    tell_change(&s, "77061", "company", "Bugle");
+    r = get(srv.marketing, text("/v1/leads/%s", lead));
+    ck_assert_str_eq(reply_text(r, "/contact/name"), "Mary Jane Watson");
+    ck_assert_str_eq(reply_text(r, "/contact/company"), "Bugle");
+}
+END_TEST
+
 static const char *const NEW_WAYS[] = {"phone", "mobilephone", "email"};
 
 /* The number is the lead's own from then on. */
@@ -312,6 +336,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_contact_that_was_made_is_read_and_becomes_a_lead);
     tcase_add_test(tc, later_news_change_the_lead_and_a_deletion_forgets_it);
+    tcase_add_test(tc, a_piece_of_a_name_does_not_replace_the_name);
     tcase_add_loop_test(tc, a_new_way_to_reach_a_known_contact_is_its_own, 0,
                         sizeof(NEW_WAYS) / sizeof(*NEW_WAYS));
     tcase_add_test(tc, a_new_way_that_is_somebody_elses_is_for_review);
