@@ -23,12 +23,14 @@ static const char *search_text(const struct workspace *ws, const char *name,
 }
 
 /* By the domain, which says it best, and by the name.  A test lead is nobody's
-   colleague. */
+   colleague.  "không có" is no company, and takes no company's place. */
 static void set_account(struct draft *d, struct arena *mem)
 {
     const char *company = company_fold(d->contact.company, mem);
     const char *name = company ? arena_printf(mem, "name:%s", company) : NULL;
 
+    if (!company)
+        d->contact.company = NULL;
     if (d->test)
         return;
     d->account_key = name;

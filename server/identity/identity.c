@@ -116,7 +116,7 @@ static void resolve_external(struct draft *d, struct arena *mem)
 
 static void clean_contact(struct contact *c, struct arena *mem)
 {
-    c->name = name_clean(c->name, mem);
+    c->name = name_of_person(c->name, mem);
     c->email = name_clean(c->email, mem);
     c->other_email = name_clean(c->other_email, mem);
     c->phone = name_clean(c->phone, mem);

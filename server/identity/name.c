@@ -13,6 +13,27 @@ const char *name_clean(const char *s, struct arena *mem)
     return out && *out ? out : NULL;
 }
 
+static bool has_letter(const char *s)
+{
+    size_t n = strlen(s), len;
+
+    for (size_t i = 0; i < n; i += MAX(len, (size_t)1)) {
+        len = utf8_len(s + i, n - i);
+        if (len && uc_is_alpha(utf8_decode(s + i, len)))
+            return true;
+    }
+    return false;
+}
+
+const char *name_of_person(const char *s, struct arena *mem)
+{
+    const char *name = name_clean(s, mem);
+
+    return name && has_letter(name) && !str_eq(name_fold(name, mem), "n/a")
+               ? name
+               : NULL;
+}
+
 const char *name_fold(const char *s, struct arena *mem)
 {
     return s ? fold_text(text_clean(s, strlen(s), TEXT_LINE, mem), mem) : NULL;

@@ -16,6 +16,10 @@
  *  text_clean), in @a mem; NULL when nothing is left or @a s is NULL */
 const char *name_clean(const char *s, struct arena *mem);
 
+/** The same of a person's name: what holds no letter ("-", "0912 345 678") or
+ *  says that there is none ("n/a") is nobody's name, and NULL. */
+const char *name_of_person(const char *s, struct arena *mem);
+
 /** @return "nguyen thi dao" of "Nguyễn Thị Đào", in @a mem; NULL for NULL */
 const char *name_fold(const char *s, struct arena *mem);
 

@@ -63,6 +63,43 @@ START_TEST(who_has_no_company_has_no_colleagues)
 }
 END_TEST
 
+static const struct {
+    const char *member, *good, *filler;
+} FILLERS[] = {
+    {"company", "Echt GmbH", "không có"},
+    {"company", "Echt GmbH", "n/a"},
+    {"company", "3M", "-"},
+    {"name", "Lê An", "-"},
+    {"name", "Lê An", "."},
+    {"name", "Na", "N/A"},
+    {"name", "李", "0912 345 678"},
+};
+
+/* Nor is it written over what is known, or shown where nothing is. */
+START_TEST(a_filler_takes_nobodys_place)
+{
+    const char *mail = keep("%s@gmail.com", fresh("filler"));
+    const char *member = FILLERS[_i].member, *at = keep("/contact/%s", member);
+    const char *said[] = {FILLERS[_i].filler, FILLERS[_i].good,
+                          FILLERS[_i].filler};
+    const char *shown[] = {NULL, FILLERS[_i].good, FILLERS[_i].good};
+
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        const struct reply *r =
+            call(srv.port, "POST", "/v1/leads", srv.intake, NULL,
+                 text("{\"contact\": {\"email\": \"%s\", \"%s\": \"%s\"}}",
+                      mail, member, said[i]));
+
+        EXPECT(r, i ? 200 : 201);
+        r = get(srv.sales, lead_path(the_lead(mail)));
+        if (shown[i])
+            ck_assert_str_eq(reply_text(r, at), shown[i]);
+        else
+            ck_assert(json_is_null(reply_at(r, at)));
+    }
+}
+END_TEST
+
 /* Who comes with the name, the domain or both, in every order in which the
    second or the first has both. */
 START_TEST(a_name_and_a_domain_lead_to_one_account)
@@ -355,6 +392,8 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, who_has_no_company_has_no_colleagues);
+    tcase_add_loop_test(tc, a_filler_takes_nobodys_place, 0,
+                        (int)ARRAY_LEN(FILLERS));
     tcase_add_loop_test(tc, a_name_and_a_domain_lead_to_one_account, 0, 4);
     tcase_add_test(tc, a_name_is_known_without_its_marks);
     tcase_add_test(tc, companies_stay_apart);
