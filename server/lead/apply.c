@@ -62,18 +62,19 @@ static bool has_id(const struct bundle *b, const struct identifier *id)
     return false;
 }
 
-void bundle_add_ids(struct bundle *b, const struct identifier *add, size_t n,
-                    struct arena *mem)
+static void apply_ids(struct bundle *b, const struct draft *d,
+                      struct arena *mem)
 {
-    struct identifier *ids = arena_array(mem, b->n_ids + n, sizeof(*ids));
+    struct identifier *ids =
+        arena_array(mem, b->n_ids + d->n_ids, sizeof(*ids));
 
     if (b->n_ids)
         memcpy(ids, b->ids, b->n_ids * sizeof(*ids));
     b->ids = ids;
-    for (size_t i = 0; i < n; i++) {
-        if (has_id(b, &add[i]))
+    for (size_t i = 0; i < d->n_ids; i++) {
+        if (has_id(b, &d->ids[i]))
             continue;
-        ids[b->n_ids++] = add[i];
+        ids[b->n_ids++] = d->ids[i];
         b->ids_changed = b->changed = true;
     }
 }
@@ -271,7 +272,7 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct apply_rules *rules, struct arena *mem)
 {
     apply_contact(b, d, rules->again || rules->late, mem);
-    bundle_add_ids(b, d->ids, d->n_ids, mem);
+    apply_ids(b, d, mem);
     if (!rules->again)
         apply_consent(b, d, rules->now_ms);
     apply_facts(b, d, uuid_ms(receipt_id), rules, mem);

@@ -111,10 +111,6 @@ void bundle_apply(struct bundle *b, const struct draft *d,
                   const struct uuid *receipt_id,
                   const struct apply_rules *rules, struct arena *mem);
 
-/** Add those it does not have. */
-void bundle_add_ids(struct bundle *b, const struct identifier *add, size_t n,
-                    struct arena *mem);
-
 /** Only the events of it.  @param receipt_id their ids follow from it */
 void bundle_apply_events(struct bundle *b, const struct event *events, size_t n,
                          const struct uuid *receipt_id,

@@ -155,19 +155,32 @@ static void catch_up(struct batch *b, struct bundle *bu, int64_t now_ms)
     bu->now_ms = MAX(bu->now_ms, MAX(now_ms, bu->lead.scored_ms));
 }
 
+/* In a replay into an empty workspace what was held has its turn when newer
+   ones are there, and is news to the lead. */
+static bool went_in_before(const struct work *w, const struct part *part)
+{
+    const struct bundle *bu = part->bundle;
+
+    if (!bu->loaded || bu->lead.updated_ms < w->receipt.received_ms ||
+        (w->replay != REPLAY_AGAIN && !part->went_in))
+        return false;
+    return !w->was_held || !part->draft.n_events ||
+           bundle_has_event_of(bu, &part->draft, &w->receipt.receipt_id,
+                               (uint32_t)(part - w->parts));
+}
+
 static void apply_receipt(struct batch *b, const struct work *w,
                           struct part *part)
 {
     struct bundle *bu = part->bundle;
     bool changed = bu->changed;
-    struct apply_rules rules = {
-        .behaviour_assumed = b->rules.behaviour_assumed,
-        .again = (w->replay == REPLAY_AGAIN || part->went_in) && bu->loaded &&
-                 bu->lead.updated_ms >= w->receipt.received_ms,
-        .late =
-            w->receipt.replayed && bu->lead.updated_ms > w->receipt.received_ms,
-        .now_ms = w->receipt.received_ms,
-        .part_no = (uint32_t)(part - w->parts)};
+    struct apply_rules rules = {.behaviour_assumed = b->rules.behaviour_assumed,
+                                .again = went_in_before(w, part),
+                                .late = w->receipt.replayed &&
+                                        bu->lead.updated_ms >
+                                            w->receipt.received_ms,
+                                .now_ms = w->receipt.received_ms,
+                                .part_no = (uint32_t)(part - w->parts)};
 
     if (!rules.again)
         catch_up(b, bu, w->receipt.received_ms);
@@ -300,7 +313,6 @@ enum err batch_run(struct batch *b)
     if (e != ERR_OK)
         return e;
     apply_works(b);
-    test_leads_give_ids(b);
     batch_visits_apply(b, NULL);
     judge_all(b);
     e = claims_apply(b);

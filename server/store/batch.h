@@ -129,8 +129,6 @@ enum err write_begins(struct batch *b) MUST_CHECK;
 /* batch_test_leads.c */
 /** May it leave its identifiers to a person?  Not while a rep holds it. */
 bool test_lead_may_give_way(const struct bundle *bu);
-/** Show what is theirs now at those to whom test leads gave way. */
-void test_leads_give_ids(struct batch *b);
 enum err write_test_leads(struct batch *b) MUST_CHECK;
 
 /* batch_accounts.c */

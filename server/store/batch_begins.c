@@ -74,6 +74,8 @@ void lead_begins_earlier(struct batch *b, const struct work *w,
     if (w->receipt.received_ms >= l->created_ms || !makes_leads(p) ||
         was_closed(l))
         return;
+    if (!l->first_touch_ms) /* the touch of before is from there on */
+        l->first_touch_ms = l->created_ms;
     lead_begins(l, w, &p->draft, b->mem);
     move_new_hops(bu, l->created_ms);
     if (l->hop_no == 1)

@@ -132,7 +132,12 @@ struct bundle *batch_owner(struct batch *b, const struct key *key)
     struct bundle *owner =
         key && !uuid_is_nil(&key->owner) ? batch_find(b, &key->owner) : NULL;
 
-    return owner && owner->gave_way_to ? owner->gave_way_to : owner;
+    return owner && owner->gave_way_to ? NULL : owner;
+}
+
+static struct bundle *owner_of_id(struct batch *b, const struct identifier *id)
+{
+    return batch_owner(b, batch_key(b, id->kind, id->value));
 }
 
 static bool may_be_new(const struct work *w, const struct part *p)
@@ -140,11 +145,47 @@ static bool may_be_new(const struct work *w, const struct part *p)
     return p->kind == PART_INGEST && !p->known_only && !w->stored;
 }
 
-/* A test lead is nobody: somebody real with its identifiers is new. */
+/* A test lead is nobody: somebody real with its identifiers is new, or has
+   them now. */
 static bool gives_way(const struct bundle *owner, const struct work *w,
                       const struct part *p)
 {
-    return !p->draft.test && may_be_new(w, p) && test_lead_may_give_way(owner);
+    return !p->draft.test && !w->stored && !only_looks(p) &&
+           test_lead_may_give_way(owner);
+}
+
+/* A browser may be several people's: it says who is meant only when nothing
+   else does. */
+static bool names_only_a_browser(const struct draft *d)
+{
+    for (size_t i = 0; i < d->n_ids; i++)
+        if (d->ids[i].kind != ID_VISITOR)
+            return false;
+    return true;
+}
+
+/* News of a platform's record are that record's, whatever they tell. */
+static bool is_news(const struct part *p)
+{
+    return p->gives_ids || p->erase;
+}
+
+static struct bundle *owner_of_record(struct batch *b, const struct part *p)
+{
+    struct bundle *owner = NULL;
+
+    for (size_t i = 0; !owner && i < p->draft.n_ids; i++)
+        if (p->draft.ids[i].kind == ID_EXTERNAL)
+            owner = owner_of_id(b, &p->draft.ids[i]);
+    return owner;
+}
+
+/* Who is meant before the identifiers are gone through. */
+static struct bundle *meant(struct batch *b, const struct part *p)
+{
+    if (p->kind == PART_TARGET)
+        return batch_find(b, &p->target);
+    return is_news(p) ? owner_of_record(b, p) : NULL;
 }
 
 /* The lead meant: the first identifier whose owner exists decides; phone
@@ -152,19 +193,19 @@ static bool gives_way(const struct bundle *owner, const struct work *w,
 static struct bundle *known_lead(struct batch *b, const struct work *w,
                                  const struct part *p)
 {
-    struct bundle *found =
-        p->kind == PART_TARGET ? batch_find(b, &p->target) : NULL;
+    bool by_browser = names_only_a_browser(&p->draft);
+    struct bundle *found = meant(b, p);
 
     for (size_t i = 0; i < p->draft.n_ids; i++) {
         const struct identifier *id = &p->draft.ids[i];
-        struct bundle *owner =
-            batch_owner(b, batch_key(b, id->kind, id->value));
+        struct bundle *owner = owner_of_id(b, id);
 
-        if (owner && gives_way(owner, w, p))
+        if (!owner || gives_way(owner, w, p) ||
+            (id->kind == ID_VISITOR && !by_browser))
             continue;
-        if (owner && found && owner != found)
+        if (found && owner != found)
             conflict(b, w, &found->lead.lead_id, &owner->lead.lead_id);
-        else if (owner)
+        else if (!is_news(p))
             found = owner;
     }
     return found;
@@ -189,11 +230,9 @@ static void replace_test_leads(struct batch *b, const struct work *w,
                                struct part *p)
 {
     for (size_t i = 0; i < p->draft.n_ids; i++) {
-        const struct identifier *id = &p->draft.ids[i];
-        struct bundle *owner =
-            batch_owner(b, batch_key(b, id->kind, id->value));
+        struct bundle *owner = owner_of_id(b, &p->draft.ids[i]);
 
-        if (owner && gives_way(owner, w, p))
+        if (owner && owner != p->bundle && gives_way(owner, w, p))
             owner->gave_way_to = p->bundle;
     }
 }
@@ -228,16 +267,22 @@ static void take_account(struct batch *b, struct part *p)
     p->bundle->changed = p->bundle->rejudge = true;
 }
 
-/* Told before: its external id has an owner. */
-static struct bundle *delivered(struct batch *b, const struct part *p)
+/* Told before: its external id has an owner.  What was told as a test may
+   still come for real. */
+static struct bundle *delivered(struct batch *b, const struct work *w,
+                                const struct part *p)
 {
-    struct bundle *owner = NULL;
+    struct bundle *owner = p->once ? owner_of_record(b, p) : NULL;
 
-    for (size_t i = 0; p->once && !owner && i < p->draft.n_ids; i++)
-        if (p->draft.ids[i].kind == ID_EXTERNAL)
-            owner = batch_owner(
-                b, batch_key(b, ID_EXTERNAL, p->draft.ids[i].value));
-    return owner;
+    return owner && gives_way(owner, w, p) ? NULL : owner;
+}
+
+/* A test lead that gave way has no identifier left to be known by. */
+static struct bundle *test_lead_of(struct batch *b, const struct part *p)
+{
+    struct bundle *bu = p->draft.test ? batch_find(b, &p->candidate) : NULL;
+
+    return bu && bu->loaded ? bu : NULL;
 }
 
 /* Read once more, that very delivery tells what was not understood then. */
@@ -254,7 +299,7 @@ static bool told_it(const struct bundle *owner, const struct work *w,
 static bool leaves_no_trace(struct batch *b, const struct work *w,
                             struct part *p)
 {
-    struct bundle *owner = delivered(b, p);
+    struct bundle *owner = delivered(b, w, p);
 
     if (told_it(owner, w, p)) {
         p->bundle = owner;
@@ -264,9 +309,12 @@ static bool leaves_no_trace(struct batch *b, const struct work *w,
         p->bundle = known_lead(b, w, p);
     if (!owner && p->bundle && p->draft.test && !p->bundle->lead.test)
         owner = p->bundle;
+    if (!owner && !p->bundle)
+        owner = test_lead_of(b, p);
     if (!owner)
         return false;
-    p->lead_id = owner->lead.lead_id;
+    p->lead_id = uuid_is_nil(&owner->merged_into) ? owner->lead.lead_id
+                                                  : owner->merged_into;
     p->bundle = NULL;
     return true;
 }

@@ -118,9 +118,14 @@ static void target_rows(struct batch *b, struct rows *r)
     rows_init(r, TYPES);
     for (size_t i = 0; i < b->n; i++) {
         for (size_t k = 0; k < b->works[i]->n_parts; k++) {
-            if (b->works[i]->parts[k].kind != PART_TARGET)
+            const struct part *p = &b->works[i]->parts[k];
+
+            if (p->kind == PART_TARGET)
+                pg_array_uuid(&r->col[0], &p->target);
+            else if (p->draft.test && b->works[i]->replay == REPLAY_AGAIN)
+                pg_array_uuid(&r->col[0], &p->candidate);
+            else
                 continue;
-            pg_array_uuid(&r->col[0], &b->works[i]->parts[k].target);
             r->n++;
         }
     }

@@ -182,6 +182,7 @@ struct work {
     int64_t workspace_id;
     bool has_receipt; /**< false: a re-score by the sweeper */
     enum replay replay;
+    bool was_held; /**< of a replay: let in by a decision, in its turn */
     struct receipt receipt;
     struct part *parts;
     size_t n_parts; /**< 0: a receipt that changes nobody */

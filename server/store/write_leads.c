@@ -21,16 +21,14 @@ STORE_STMT(IDENTIFIERS_MOVE, .name = "identifiers_move", .nparams = 5,
                   " AND i.kind = ANY($2::smallint[])"
                   " AND i.value = ANY($3::text[])");
 
-/* Inserted for a lead that does not exist, or for work that was refused. */
+/* Inserted by this batch, for nobody or for work that was refused. */
 STORE_STMT(IDENTIFIERS_DROP, .name = "identifiers_drop", .nparams = 4,
            .sql = "DELETE FROM identifier i USING unnest($2::smallint[],"
                   " $3::text[], $4::uuid[]) AS u(kind, value, candidate)"
                   " WHERE i.workspace_id = $1 AND i.kind = u.kind"
                   " AND i.value = u.value AND i.lead_id = u.candidate"
                   " AND i.kind = ANY($2::smallint[])"
-                  " AND i.value = ANY($3::text[])"
-                  " AND NOT EXISTS (SELECT FROM lead l"
-                  " WHERE l.workspace_id = $1 AND l.lead_id = u.candidate)");
+                  " AND i.value = ANY($3::text[])");
 
 /* Not what is open already, nor what somebody dismissed. */
 STORE_STMT(REVIEWS_INSERT, .name = "reviews_insert", .nparams = 7,
@@ -147,7 +145,7 @@ static enum err drop_identifiers(struct batch *b)
     for (size_t i = 0; i < b->n_keys; i++) {
         struct key *k = &b->keys[i];
 
-        if (!uuid_is_nil(&k->owner) || uuid_is_nil(&k->candidate))
+        if (!k->fresh || !uuid_is_nil(&k->owner))
             continue;
         pg_array_i16(&r.col[0], (int16_t)k->kind);
         pg_array_text(&r.col[1], k->value);

@@ -134,6 +134,25 @@ START_TEST(two_held_and_let_in_the_newer_one_first)
 }
 END_TEST
 
+START_TEST(the_first_touch_is_the_oldest_when_the_newer_had_none)
+{
+    const char *mail = keep("%s@mail.example", fresh("untouched"));
+    const char *first =
+        held(form(fresh("flyer"), "marketing"),
+             text("email=%s&utm_source=flyer&utm_campaign=may", mail));
+    const struct reply *r;
+
+    a_moment();
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"email\": \"%s\"}}", mail)),
+           201);
+    release(first);
+    r = get(srv.marketing, text("/v1/leads/%s", the_lead(mail)));
+    ck_assert_str_eq(reply_text(r, "/first_touch/campaign"), "may");
+    rollups_hold();
+}
+END_TEST
+
 START_TEST(what_makes_no_lead_is_no_beginning)
 {
     const char *mail = keep("%s@mail.example", fresh("call"));
@@ -163,6 +182,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, a_lead_begins_with_the_oldest_receipt);
     tcase_add_test(tc, two_held_and_let_in_the_newer_one_first);
+    tcase_add_test(tc, the_first_touch_is_the_oldest_when_the_newer_had_none);
     tcase_add_test(tc, what_makes_no_lead_is_no_beginning);
     return real_server_main(tc, "earlier", NULL);
 }

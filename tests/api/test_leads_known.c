@@ -17,6 +17,22 @@ static long long receipts_about(const char *id)
                         id));
 }
 
+START_TEST(a_change_that_is_refused_takes_no_number)
+{
+    const char *lead = new_lead(text("%s@gmail.com", fresh("stale")), "");
+    const char *phone = fresh_phone();
+
+    EXPECT(call(srv.port, "PATCH", lead_path(lead), srv.sales,
+                "If-Match: \"0-0\"\r\n",
+                text("{\"contact\": {\"phone\": \"%s\"}}", phone)),
+           412);
+    EXPECT(post(srv.intake, "/v1/leads",
+                text("{\"contact\": {\"phone\": \"%s\"}}", phone)),
+           201);
+    ck_assert_str_ne(the_lead(phone), lead);
+}
+END_TEST
+
 START_TEST(a_known_external_id_alone_is_a_touch_of_its_lead)
 {
     const char *source = fresh("crm"), *id = fresh("ext"), *mail = address();
@@ -166,6 +182,7 @@ int main(void)
     TCase *tc = tcase_create("leads_known");
 
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_change_that_is_refused_takes_no_number);
     tcase_add_test(tc, a_known_external_id_alone_is_a_touch_of_its_lead);
     tcase_add_test(tc, a_score_in_the_past_knows_what_was_known_then);
     tcase_add_test(tc, a_name_with_these_marks_comes_first);

@@ -43,6 +43,30 @@ static long long page_views(const char *lead)
                         lead));
 }
 
+/* A tablet at a fair, a family's computer. */
+START_TEST(a_browser_is_not_a_person)
+{
+    const char *v = fresh("shared"), *a = fresh_phone(), *b = fresh_phone();
+    const char *mail = keep("%s@mail.example", fresh("third"));
+    const char *const who[] = {
+        keep("name=Anh+A&phone=%s", a), keep("name=Chi+B&phone=%s", b),
+        keep("name=Co+C&email=%s", mail), keep("name=Chi+B&phone=%s", b)};
+
+    for (size_t i = 0; i < ARRAY_LEN(who); i++)
+        EXPECT(call(srv.port, "POST", text("/v1/forms/%s", srv.form_key), NULL,
+                    FORM_TYPE, text("visitor_id=%s&%s", v, who[i])),
+               201);
+    ck_assert_str_ne(the_lead(a), the_lead(b));
+    ck_assert_str_ne(the_lead(a), the_lead(mail));
+    ck_assert_str_ne(the_lead(b), the_lead(mail));
+    ck_assert_int_eq(entries(the_lead(b), "touch"), 2);
+    ck_assert_str_eq(
+        reply_text(get(srv.marketing, text("/v1/leads/%s", the_lead(a))),
+                   "/contact/name"),
+        "Anh A");
+}
+END_TEST
+
 START_TEST(views_of_an_unknown_visitor_wait_for_the_lead)
 {
     const char *name = fresh("wait"), *visitor = fresh("v"), *lead;
@@ -223,6 +247,7 @@ int main(void)
     TCase *tc = tcase_create("visits");
 
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_browser_is_not_a_person);
     tcase_add_test(tc, views_of_an_unknown_visitor_wait_for_the_lead);
     tcase_add_test(tc, views_of_a_known_visitor_are_events_at_once);
     tcase_add_test(tc, without_consent_nothing_is_kept);

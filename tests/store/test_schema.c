@@ -365,14 +365,14 @@ static const char YOUNG[] =
 /* Lists end by a LIMIT of their own; changes of few rows or seldom made take
    the plan that is best when they are. */
 static const char *const NOT_BY_KEY[] = {
-    "leads_of_common_name", "leads_of_name",     "held_purge",
-    "fetches_forget",       "visits_take",       "erase_events",
-    "erase_import_errors",  "erase_receipts",    "erase_identifiers",
-    "erase_leads",          "identifiers_drop",  "identifiers_move",
-    "quarantine_released",  "receipts_released", "account_due",
-    "claims_update",        "reps_update",       "erase_merges",
-    "merge_mates_due",      "tests_give_way",    "fetches_again",
-    "test_identifiers_move"};
+    "leads_of_common_name",  "leads_of_name",        "held_purge",
+    "fetches_forget",        "visits_take",          "erase_events",
+    "erase_import_errors",   "erase_receipts",       "erase_identifiers",
+    "erase_leads",           "identifiers_drop",     "identifiers_move",
+    "quarantine_released",   "receipts_released",    "account_due",
+    "claims_update",         "reps_update",          "erase_merges",
+    "merge_mates_due",       "tests_give_way",       "fetches_again",
+    "test_identifiers_move", "test_identifiers_drop"};
 
 static bool names_rows(const struct store_stmt *s)
 {
