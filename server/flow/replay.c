@@ -97,7 +97,7 @@ enum err replay_work(struct flow *f, int64_t workspace_id,
     if (w) {
         copy_receipt(w, &stored->receipt);
         w->replay = kind;
-    w->was_held = str_eq(stored->state, "released");
+        w->was_held = str_eq(stored->state, "released");
         e = door_open(snap, w, &errs);
     }
     settings_drop(flow_settings(f), snap);
