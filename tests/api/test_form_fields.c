@@ -74,6 +74,38 @@ START_TEST(names_in_pieces_and_labels_of_phones_are_understood)
 }
 END_TEST
 
+static const char *const PHONES[] = {
+    "Số điện thoại của bạn", "SĐT của bạn",    "Số liên hệ", "số phone",
+    "your_phone_number",     "Business Phone", "Cell",       "Cell phone",
+    "contact number",        "Contact phone",
+};
+
+static const char *const MAILS[] = {
+    "Email của bạn", "Email công ty", "Business Email",
+    "Thư điện tử",   "company email",
+};
+
+static const char *const WHOLE_NAMES[] = {"Họ tên của bạn", "Họ và tên của bạn",
+                                          "Tên của bạn"};
+
+START_TEST(labels_of_ways_to_reach_somebody_are_understood)
+{
+    bool is_mail = (size_t)_i >= ARRAY_LEN(PHONES);
+    const char *label =
+        is_mail ? MAILS[(size_t)_i - ARRAY_LEN(PHONES)] : PHONES[_i];
+    const char *name = WHOLE_NAMES[(size_t)_i % ARRAY_LEN(WHOLE_NAMES)];
+    const char *value =
+        is_mail ? keep("%s@gmail.com", fresh("label")) : fresh_phone();
+    const struct reply *r =
+        call(srv.port, "POST", make_source(""), NULL, HTTP_JSON,
+             text("{\"%s\": \"Lê An\", \"%s\": \"%s\"}", name, label, value));
+
+    ck_assert_int_eq(r->status / 100, 2);
+    r = get(srv.marketing, text("/v1/leads/%s", the_lead(value)));
+    ck_assert_str_eq(reply_text(r, "/contact/name"), "Lê An");
+}
+END_TEST
+
 static const struct {
     const char *typed;
     long long budget;
@@ -109,6 +141,8 @@ int main(void)
     tcase_add_test(tc, the_address_of_the_page_names_the_campaign);
     tcase_add_loop_test(tc, names_in_pieces_and_labels_of_phones_are_understood,
                         0, (int)ARRAY_LEN(LABELS));
+    tcase_add_loop_test(tc, labels_of_ways_to_reach_somebody_are_understood, 0,
+                        (int)(ARRAY_LEN(PHONES) + ARRAY_LEN(MAILS)));
     tcase_add_loop_test(tc, amounts_are_read_as_they_are_spoken, 0,
                         (int)ARRAY_LEN(AMOUNTS));
     return real_server_main(tc, "form_fields", NULL);

@@ -30,6 +30,22 @@ START_TEST(columns_are_joined_as_the_mapping_says)
 }
 END_TEST
 
+/* On a form they may be a date and the page's own number. */
+START_TEST(headings_only_lists_have_are_understood)
+{
+    static const char *const NAMES[] = {"ĐT", "Hotline", "Số ĐT của bạn"};
+
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        const char *phone = fresh_phone();
+
+        counts(import(text("source=%s", fresh("label")), CSV,
+                      text("Họ tên,%s\nLê An,%s\n", NAMES[i], phone)),
+               1, 0, 0, 0, 0);
+        ck_assert_str_eq(reply_text(lead(phone), "/contact/name"), "Lê An");
+    }
+}
+END_TEST
+
 /* ---- what platforms let people download ---- */
 
 static int submits(const char *mail, const char *and)
@@ -195,6 +211,7 @@ int main(void)
 
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, columns_are_joined_as_the_mapping_says);
+    tcase_add_test(tc, headings_only_lists_have_are_understood);
     tcase_add_test(tc, times_without_a_colon_or_an_offset_are_read);
     tcase_add_test(tc, a_time_nobody_can_read_is_reported_and_is_not_now);
     tcase_add_test(tc, all_bad_cells_of_a_row_are_reported);
