@@ -119,7 +119,7 @@ enum err import_reader_heading(struct import_reader *rd, const char *p,
     const char *text = charset_row(p, &n, mem);
 
     if (!rd->delimiter)
-        rd->delimiter = csv_delimiter(text, n);
+        rd->delimiter = csv_map_delimiter(text, n, rd->spec, mem);
     return csv_map_read(rd->delimiter, arena_strndup(mem, text, n), n, rd->spec,
                         rd->ws->tz, mem, &rd->map, errs);
 }

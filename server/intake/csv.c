@@ -146,16 +146,16 @@ size_t csv_split(char delimiter, char *record, size_t n, struct csv_cell *cells,
 
 char csv_delimiter(const char *heading, size_t n)
 {
-    static const char KNOWN[] = {',', ';', '\t', '|'};
-    size_t seen[sizeof(KNOWN)] = {0}, best = 0;
+    static const char KNOWN[] = CSV_DELIMITERS;
+    size_t seen[sizeof(KNOWN) - 1] = {0}, best = 0;
     bool quoted = false;
 
     for (size_t i = 0; i < n; i++) {
         quoted ^= heading[i] == '"';
-        for (size_t k = 0; k < sizeof(KNOWN); k++)
+        for (size_t k = 0; k < ARRAY_LEN(seen); k++)
             seen[k] += !quoted && heading[i] == KNOWN[k];
     }
-    for (size_t k = 1; k < sizeof(KNOWN); k++)
+    for (size_t k = 1; k < ARRAY_LEN(seen); k++)
         if (seen[k] > seen[best])
             best = k;
     return KNOWN[best];

@@ -59,8 +59,11 @@ struct csv_cell {
 size_t csv_split(char delimiter, char *record, size_t n, struct csv_cell *cells,
                  size_t *err_cell);
 
-/** @return the delimiter of a heading: the one of , ; tab | that it holds
- *  most often outside quotes; ',' when there is none */
+/** What stands between cells, unless somebody says otherwise. */
+#define CSV_DELIMITERS ",;\t|"
+
+/** @return the one of CSV_DELIMITERS that a heading holds most often outside
+ *  quotes; ',' when there is none */
 char csv_delimiter(const char *heading, size_t n);
 
 #endif

@@ -177,3 +177,36 @@ enum err csv_map_read(char delimiter, char *heading, size_t n,
                    "no column holds a phone number or an e-mail address");
     return ERR_NO_IDENTIFIER;
 }
+
+/* @return how many columns are understood; 0 when none says who it is */
+static size_t known_columns(char delimiter, const char *heading, size_t n,
+                            const struct form_spec *spec, struct arena *mem)
+{
+    struct field_errs unheard = {.mem = mem};
+    struct csv_map map;
+    size_t known = 0;
+
+    if (csv_map_read(delimiter, arena_strndup(mem, heading, n), n, spec, NULL,
+                     mem, &map, &unheard) != ERR_OK)
+        return 0;
+    for (size_t i = 0; i < map.n; i++)
+        known += map.columns[i].kind != CELL_IGNORE;
+    return known;
+}
+
+char csv_map_delimiter(const char *heading, size_t n,
+                       const struct form_spec *spec, struct arena *mem)
+{
+    char best = csv_delimiter(heading, n);
+    size_t most = known_columns(best, heading, n, spec, mem);
+
+    for (const char *c = CSV_DELIMITERS; *c; c++) {
+        size_t known = known_columns(*c, heading, n, spec, mem);
+
+        if (known > most) {
+            best = *c;
+            most = known;
+        }
+    }
+    return best;
+}

@@ -59,6 +59,15 @@ enum err csv_map_read(char delimiter, char *heading, size_t n,
                       struct arena *mem, struct csv_map *out,
                       struct field_errs *errs) MUST_CHECK;
 
+/**
+ * @return the one of CSV_DELIMITERS under which most columns of a heading are
+ *         understood, one that says who somebody is among them, since a label
+ *         may hold any of them ("Note (a, b, c)"); as csv_delimiter says when
+ *         there is none, and between equals
+ */
+char csv_map_delimiter(const char *heading, size_t n,
+                       const struct form_spec *spec, struct arena *mem);
+
 /** @return the column (from 1) that fills a text target, 0 when none does */
 size_t csv_map_column(const struct csv_map *map, enum target_text text);
 

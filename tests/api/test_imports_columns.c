@@ -46,6 +46,25 @@ START_TEST(headings_only_lists_have_are_understood)
 }
 END_TEST
 
+/* The delimiter is the one under which the heading names a way to reach
+ * somebody, however often others stand in it. */
+START_TEST(a_mark_inside_a_heading_is_no_delimiter)
+{
+    static const char *const LISTS[][2] = {
+        {"Họ tên;Số điện thoại;Ghi chú (a, b, c, d)\nLê An;", ";x, y\n"},
+        {"Họ tên\tĐT\tGhi chú | a | b | c\nLê An\t", "\tx|y\n"},
+        {"Họ tên,Số điện thoại,Giờ (8; 9; 10; 11)\nLê An,", ",9;10\n"},
+        {"\"Họ tên\";\"SĐT\";\"Giờ\"\n\"Lê An\";", ";\"9, 10\"\n"},
+    };
+    const char *phone = fresh_phone();
+
+    counts(import(text("source=%s", fresh("mark")), CSV,
+                  text("%s%s%s", LISTS[_i][0], phone, LISTS[_i][1])),
+           1, 0, 0, 0, 0);
+    ck_assert_str_eq(reply_text(lead(phone), "/contact/name"), "Lê An");
+}
+END_TEST
+
 /* ---- what platforms let people download ---- */
 
 static int submits(const char *mail, const char *and)
@@ -212,6 +231,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, columns_are_joined_as_the_mapping_says);
     tcase_add_test(tc, headings_only_lists_have_are_understood);
+    tcase_add_loop_test(tc, a_mark_inside_a_heading_is_no_delimiter, 0, 4);
     tcase_add_test(tc, times_without_a_colon_or_an_offset_are_read);
     tcase_add_test(tc, a_time_nobody_can_read_is_reported_and_is_not_now);
     tcase_add_test(tc, all_bad_cells_of_a_row_are_reported);

@@ -19,7 +19,7 @@ static void take(struct list *l, const char *p, size_t n)
 
     p = charset_row(p, &n, l->mem);
     if (!l->has_heading) {
-        l->delimiter = csv_delimiter(p, n);
+        l->delimiter = csv_map_delimiter(p, n, NULL, l->mem);
         l->has_heading =
             csv_map_read(l->delimiter, arena_strndup(l->mem, p, n), n, NULL,
                          NULL, l->mem, &l->map, &errs) == ERR_OK;

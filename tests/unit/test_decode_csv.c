@@ -121,6 +121,29 @@ START_TEST(the_heading_shows_the_delimiter)
 }
 END_TEST
 
+static const struct {
+    const char *heading;
+    char delimiter;
+} UNDERSTOOD[] = {
+    {"Họ tên;Số điện thoại;Ghi chú (a, b, c, d)", ';'},
+    {"Ghi chú (sđt, email, zalo);Họ tên;Số ĐT", ';'},
+    {"name,email,hours (8; 9; 10; 11)", ','},
+    {"name|email", '|'},
+    {"email", ','},
+    {"a;b, c, d", ','}, /* nobody: as counted */
+};
+
+START_TEST(a_mark_inside_a_label_is_no_delimiter)
+{
+    struct arena *mem = UNIT_ARENA();
+    const char *heading = UNDERSTOOD[_i].heading;
+
+    ck_assert_int_eq(csv_map_delimiter(heading, strlen(heading), NULL, mem),
+                     UNDERSTOOD[_i].delimiter);
+    arena_free(mem);
+}
+END_TEST
+
 /* ---- charsets ---- */
 
 static const struct {
@@ -388,6 +411,8 @@ int main(void)
     tcase_add_test(tc, an_endless_record_is_one_line_refused);
     tcase_add_loop_test(tc, cells_come_apart_at_the_delimiter, 0,
                         (int)ARRAY_LEN(SPLITS));
+    tcase_add_loop_test(tc, a_mark_inside_a_label_is_no_delimiter, 0,
+                        (int)ARRAY_LEN(UNDERSTOOD));
     tcase_add_loop_test(tc, the_heading_shows_the_delimiter, 0,
                         (int)ARRAY_LEN(DELIMITERS));
     tcase_add_loop_test(tc, bytes_of_any_charset_come_out_as_utf_8, 0,
