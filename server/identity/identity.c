@@ -36,6 +36,7 @@ static void resolve_phone(struct draft *d, const char *region,
                        "must be a telephone number of 7 to 15 digits");
         return;
     }
+    d->contact.phone = id.raw;
     id.value = arena_strdup(mem, phone.e164);
     id.rule = phone.rule;
     id.doubtful = phone.doubtful;

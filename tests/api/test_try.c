@@ -88,6 +88,24 @@ START_TEST(a_body_is_shown_as_the_lead_it_would_be)
 }
 END_TEST
 
+/* As the lead would have it: the first number is none. */
+START_TEST(the_number_that_is_used_is_shown)
+{
+    const struct reply *r =
+        try_json(make_source(""), "{\"phone\": \"123\","
+                                  " \"zalo\": \"0912 345 678\"}");
+
+    EXPECT(r, 200);
+    ck_assert(json_is_true(reply_at(r, "/accepted")));
+    ck_assert_str_eq(reply_text(r, "/drafts/0/contact/phone"), "0912 345 678");
+    ck_assert_str_eq(reply_text(r, "/drafts/0/identifiers/0/value"),
+                     "+84912345678");
+    r = try_json(make_source(""), "{\"phone\": \"0912 345 679\","
+                                  " \"zalo\": \"0912 345 678\"}");
+    ck_assert_str_eq(reply_text(r, "/drafts/0/contact/phone"), "0912 345 679");
+}
+END_TEST
+
 START_TEST(it_never_differs_from_the_real_thing)
 {
     const char *path = make_source(MAPPING);
@@ -201,6 +219,7 @@ int main(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_body_is_shown_as_the_lead_it_would_be);
+    tcase_add_test(tc, the_number_that_is_used_is_shown);
     tcase_add_test(tc, it_never_differs_from_the_real_thing);
     tcase_add_test(tc, a_stored_receipt_is_tried_with_todays_mapping);
     tcase_add_test(tc, what_would_be_refused_says_why);
