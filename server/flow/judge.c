@@ -12,6 +12,15 @@
 
 #define LOOK_AGAIN_MS MINUTE_MS
 
+/* A row of the lead's own, whoever did it: it is in `own`.  Or his, told of
+   with a colleague's: he is not another person. */
+static bool is_own(const struct bundle *b, const struct event *ev,
+                   const char *self)
+{
+    return uuid_cmp(&ev->lead_id, &b->lead.lead_id) == 0 ||
+           str_eq(ev->person, self);
+}
+
 size_t judge_events(const struct bundle *b, struct arena *mem,
                     const struct event **out)
 {
@@ -27,7 +36,7 @@ size_t judge_events(const struct bundle *b, struct arena *mem,
     if (n)
         memcpy(all, b->own, n * sizeof(*all));
     for (size_t i = 0; i < b->n_others; i++)
-        if (!str_eq(b->others[i].person, self))
+        if (!is_own(b, &b->others[i], self))
             all[n++] = b->others[i];
     return n;
 }

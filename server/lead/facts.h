@@ -52,6 +52,7 @@ bool facts_stated_date_ms(const struct facts *f, int64_t *out_ms);
 
 /** One thing a person did.  NULL texts mean "not given". */
 struct event {
+    struct uuid lead_id;  /**< whose row it is; nil when it is not stored */
     struct uuid event_id; /**< ours; nil when it is not stored */
     const char *ext_id;   /**< the sender's id; same id = same event */
     enum event_type type;
@@ -62,7 +63,8 @@ struct event {
     const char *session; /**< visit id, distinct per visitor */
     const char *channel;
     const char *visitor; /**< visitor id (cookie) */
-    const char *person;  /**< another person of the account; NULL: the lead */
+    const char *person;  /**< another person of the account, by any text
+                             that is the same for the same one; NULL: the lead */
     const char *detail;  /**< page or document, for the timeline; not judged */
 };
 

@@ -19,6 +19,7 @@ struct told {
 void event_of_row(const PGresult *res, int row, int first, struct arena *mem,
                   struct event *ev)
 {
+    ev->lead_id = pg_get_uuid(res, row, first);
     ev->event_id = pg_get_uuid(res, row, first + 1);
     ev->ext_id = pg_get_text(res, row, first + 2, mem);
     (void)event_type_parse(PQgetvalue(res, row, first + 3), &ev->type);
@@ -30,6 +31,7 @@ void event_of_row(const PGresult *res, int row, int first, struct arena *mem,
     ev->channel = pg_get_text(res, row, first + 9, mem);
     ev->visitor = pg_get_text(res, row, first + 10, mem);
     ev->detail = pg_get_text(res, row, first + 11, mem);
+    ev->person = pg_get_text(res, row, first + 12, mem);
 }
 
 static int by_account(const void *x, const void *y)
@@ -42,7 +44,6 @@ static void take_row(struct told *t, const PGresult *res, int row,
                      struct arena *mem)
 {
     struct uuid account = pg_get_uuid(res, row, ACCOUNT_ID);
-    struct uuid lead = pg_get_uuid(res, row, LEAD_ID);
     struct span *span = t->n_spans ? &t->spans[t->n_spans - 1] : NULL;
     char person[UUID_TEXT_BYTES];
     struct event *ev = &t->events[row];
@@ -53,7 +54,8 @@ static void take_row(struct told *t, const PGresult *res, int row,
     }
     span->n++;
     event_of_row(res, row, LEAD_ID, mem, ev);
-    ev->person = arena_strdup(mem, uuid_format(&lead, person));
+    if (!ev->person)
+        ev->person = arena_strdup(mem, uuid_format(&ev->lead_id, person));
 }
 
 void account_events_take(const PGresult *res, struct bundle *list,

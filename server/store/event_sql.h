@@ -9,7 +9,8 @@
 /** Columns of an event @c e, lead_id first. */
 #define EVENT_SELECT                                                           \
     "e.lead_id, e.event_id, e.ext_id, e.type, e.occurred_at, e.value,"         \
-    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail"
+    " e.duration_s, e.machine, e.session, e.channel, e.visitor, e.detail,"     \
+    " e.person"
 
 /** Events of the lead k.lead_id of workspace $1, named e: the newest 20,000, as
  *  many as a dry run takes.  Who has more is no person. */

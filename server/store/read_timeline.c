@@ -52,8 +52,8 @@ STORE_STMT(TIMELINE, .name = "timeline", .nparams = 6, .sql =
     " UNION ALL SELECT 4, t.occurred_at, t.event_id::text,"
     " jsonb_strip_nulls(jsonb_build_object('type', t.type, 'value', t.value,"
     " 'duration_s', t.duration_s, 'machine', t.machine, 'session',"
-    " t.session, 'channel', t.channel, 'visitor', t.visitor, 'detail',"
-    " t.detail))"
+    " t.session, 'channel', t.channel, 'visitor', t.visitor, 'person',"
+    " t.person, 'detail', t.detail))"
     OF_LEAD("event")
     " UNION ALL SELECT 5, t.hopped_at, lpad(t.hop_no::text, 10, '0'),"
     " jsonb_build_object('hop_no', t.hop_no, 'from',"

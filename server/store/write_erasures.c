@@ -64,7 +64,7 @@ STORE_STMT(ERASE_TOUCHES, .name = "erase_touches", .nparams = 2,
 STORE_STMT(
     ERASE_EVENTS, .name = "erase_events", .nparams = 2,
     .sql = "UPDATE event e SET ext_id = NULL, detail = NULL, session = NULL,"
-           " visitor = NULL WHERE e.workspace_id = $1"
+           " visitor = NULL, person = NULL WHERE e.workspace_id = $1"
            " AND e.lead_id = " ERASED);
 
 STORE_STMT(ERASE_CONSENT, .name = "erase_consent", .nparams = 2,

@@ -15,11 +15,12 @@ STORE_STMT(HOPS_INSERT, .name = "hops_insert", .nparams = 2,
                   " u.actor_id, u.stay_ms FROM unnest($2::hop_in[]) AS u");
 
 STORE_STMT(EVENTS_INSERT, .name = "events_insert", .nparams = 2,
-           .row_type = "event_in",
+           .row_type = "event_person_in",
            .sql = "INSERT INTO event (workspace_id, lead_id, event_id,"
                   " ext_id, type, occurred_at, value, duration_s, machine,"
-                  " session, channel, visitor, detail, receipt_id)"
-                  " SELECT $1::bigint, u.* FROM unnest($2::event_in[]) AS u");
+                  " session, channel, visitor, detail, receipt_id, person)"
+                  " SELECT $1::bigint, u.*"
+                  " FROM unnest($2::event_person_in[]) AS u");
 
 STORE_STMT(TOUCHES_INSERT, .name = "touches_insert", .nparams = 2,
            .row_type = "touch_in",
@@ -124,14 +125,15 @@ static void event_row(struct rows *r, const struct bundle *bu,
     pg_array_text(&r->col[10], ev->visitor);
     pg_array_text(&r->col[11], ev->detail);
     pg_array_uuid(&r->col[12], receipt);
+    pg_array_text(&r->col[13], ev->person);
     r->n++;
 }
 
 static enum err write_events(struct batch *b)
 {
     static const enum pg_type TYPES[] = {
-        PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_I32,  PG_I32,
-        PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_UUID, 0};
+        PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_TIME, PG_I32,  PG_I32, PG_BOOL,
+        PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_UUID, PG_TEXT, 0};
     static const struct uuid NIL;
     struct rows r;
 

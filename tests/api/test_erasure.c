@@ -13,9 +13,10 @@
 #define PHONE   "987650123"
 #define DETAIL  "zqwdetail"
 #define VISITOR "zqwvisitor-00000001"
+#define PERSON  "zqwperson"
 
-static const char *const PLANTED[] = {NAME,   "zqwname",    "zqwmail", PHONE,
-                                      DETAIL, "zqwvisitor", "zqwid"};
+static const char *const PLANTED[] = {NAME,   "zqwname", "zqwmail",    PHONE,
+                                      DETAIL, PERSON,    "zqwvisitor", "zqwid"};
 
 /* ---- looking into every table ---- */
 
@@ -90,7 +91,7 @@ static void by_events(const char *lead)
 {
     EXPECT(post(srv.intake, text("/v1/leads/%s/events", lead),
                 "{\"events\": [{\"type\": \"download\", \"detail\":"
-                " \"" DETAIL "\"}]}"),
+                " \"" DETAIL "\", \"person\": \"" PERSON "\"}]}"),
            201);
     EXPECT(post(srv.intake, "/v1/events",
                 "{\"events\": [{\"type\": \"download\", \"email\":"

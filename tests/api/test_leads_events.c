@@ -81,6 +81,103 @@ START_TEST(events_with_one_id_are_one)
 }
 END_TEST
 
+/** Lines of a ledger of a lead's score whose @a member is @a value. */
+static int score_lines(const char *id, const char *part, const char *member,
+                       const char *value)
+{
+    const struct reply *r = get(srv.sales, text("/v1/leads/%s/score", id));
+    const json_t *ledger = reply_at(r, part), *line;
+    size_t i;
+    int n = 0;
+
+    EXPECT(r, 200);
+    json_array_foreach (ledger, i, line) {
+        const char *has = json_string_value(json_object_get(line, member));
+
+        n += has && !strcmp(has, value);
+    }
+    return n;
+}
+
+/** Own engagement and a colleague, wherever the lead is read. */
+static void colleague_counts(const char *id, long long engagement,
+                             long long consideration)
+{
+    const struct reply *r = get(srv.sales, text("/v1/leads/%s/score", id));
+
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), engagement);
+    ck_assert_int_eq(reply_int(r, "/behaviour"), 2 * engagement + 8);
+    ck_assert_int_eq(reply_int(r, "/consideration"), consideration);
+    r = get(srv.sales, lead_path(id));
+    EXPECT(r, 200);
+    ck_assert_int_eq(reply_int(r, "/criteria/engagement"), engagement);
+    ck_assert_int_eq(reply_int(r, "/consideration"), consideration);
+    ck_assert_int_eq(
+        score_lines(id, "/consideration_ledger", "rule", "several_people"), 1);
+    ck_assert_int_eq(score_lines(id, "/ledger", "reason", "other_person"), 1);
+}
+
+#define BY_COLLEAGUE "{\"type\": \"download\", \"person\": \"ke toan\"}"
+
+/* With a company what they did is also among what its people did. */
+START_TEST(what_a_colleague_did_stays_the_colleagues)
+{
+    const char *const replay[] = {"replay", NULL};
+    const char *company = _i ? fresh("Firm") : "";
+    char out[4096];
+    const char *id;
+    long long consideration;
+    const struct reply *r =
+        post(srv.intake, "/v1/leads",
+             text("{\"contact\": {\"phone\": \"%s\", \"company\": \"%s\"}, "
+                  "\"events\":"
+                  " [{\"type\": \"download\"}, " BY_COLLEAGUE "]}",
+                  fresh_phone(), company));
+
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 4);
+    consideration = reply_int(r, "/lead/consideration");
+    id = keep("%s", reply_text(r, "/lead/id"));
+    colleague_counts(id, 4, consideration);
+    r = post(srv.intake, text("/v1/leads/%s/events", id),
+             "{\"type\": \"consult_request\"}");
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 12);
+    consideration = reply_int(r, "/lead/consideration");
+    colleague_counts(id, 12, consideration);
+    ck_assert_int_eq(server_command(&srv, replay, out, sizeof(out)), 0);
+    colleague_counts(id, 12, consideration);
+    r = get(srv.sales, text("/v1/leads/%s/timeline", id));
+    ck_assert_ptr_nonnull(strstr(r->body, "\"ke toan\""));
+}
+END_TEST
+
+START_TEST(two_leads_colleague_of_one_name_is_one_person)
+{
+    const char *company = fresh("Firm"), *id = NULL;
+    const struct reply *r;
+
+    for (int i = 0; i < 2; i++) {
+        r = post(srv.intake, "/v1/leads",
+                 text("{\"contact\": {\"phone\": \"%s\", \"company\":"
+                      " \"%s\"}, \"events\": [" BY_COLLEAGUE "]}",
+                      fresh_phone(), company));
+        EXPECT(r, 201);
+        ck_assert_int_eq(reply_int(r, "/lead/consideration"), 0);
+        id = keep("%s", reply_text(r, "/lead/id"));
+    }
+    ck_assert_int_eq(score_lines(id, "/ledger", "reason", "other_person"), 2);
+    ck_assert_int_eq(
+        score_lines(id, "/consideration_ledger", "rule", "several_people"), 0);
+    r = post(srv.intake, text("/v1/leads/%s/events", id),
+             "{\"type\": \"download\", \"person\": \"giam doc\"}");
+    EXPECT(r, 201);
+    ck_assert_int_eq(reply_int(r, "/lead/criteria/engagement"), 0);
+    ck_assert_int_eq(reply_int(r, "/lead/consideration"), 8);
+}
+END_TEST
+
 /* Nobody does so much: it must not cost the memory of all it did. */
 START_TEST(a_lead_is_judged_by_its_newest_events)
 {
@@ -282,6 +379,8 @@ int main(void)
     tcase_add_test(tc, observed_behaviour_needs_consent);
     tcase_add_test(tc, an_event_of_nobody_fails_alone);
     tcase_add_test(tc, events_with_one_id_are_one);
+    tcase_add_loop_test(tc, what_a_colleague_did_stays_the_colleagues, 0, 2);
+    tcase_add_test(tc, two_leads_colleague_of_one_name_is_one_person);
     tcase_add_test(tc, a_batch_finds_its_leads_by_any_name);
     tcase_add_test(tc, every_bad_name_of_a_batch_is_told_where_it_stands);
     tcase_add_test(tc, the_timeline_tells_all_in_order);

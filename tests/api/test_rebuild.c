@@ -82,7 +82,8 @@ static void many_lives(void)
                          " \"facts\": {\"authority_role\": \"decision_maker\","
                          " \"need\": \"explicit\", \"budget\": 50000000,"
                          " \"price\": 50000000}, \"events\": [{\"type\":"
-                         " \"page_view\"}, {\"type\": \"demo_request\"}]}",
+                         " \"page_view\", \"person\": \"ke toan\"},"
+                         " {\"type\": \"demo_request\"}]}",
                          a, i % 3, phone, i % 3, a)),
                200);
         EXPECT(post(srv.intake, "/v1/leads",

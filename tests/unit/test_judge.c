@@ -186,17 +186,24 @@ START_TEST(a_lead_is_not_his_own_colleague)
 {
     static struct event account[2];
     char self[UUID_TEXT_BYTES];
+    const struct event *all;
     struct score s;
 
     add(EVENT_DEMO_REQUEST, now, 0);
     b.lead.lead_id = uuid_new(now);
     account[0] = events[0];
+    account[0].lead_id = b.lead.lead_id;
     account[0].person = uuid_format(&b.lead.lead_id, self);
     b.others = account;
     b.n_others = 1;
     judge_score(fx.model, fx.tz, &b, now, fx.mem, &s);
     ck_assert_int_eq(s.signals[SIGNAL_SEVERAL_PEOPLE], 0);
+    /* nor is what is stored with him twice there, whoever did it */
+    events[0].person = account[0].person = "ke toan";
+    ck_assert_uint_eq(judge_events(&b, fx.mem, &all), 1);
+    events[0].person = NULL;
     account[1] = account[0];
+    account[1].lead_id = uuid_new(now);
     account[1].event_id = uuid_new(now);
     account[1].person = "somebody else";
     b.n_others = 2;
