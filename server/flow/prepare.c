@@ -29,7 +29,7 @@ static void set_account(struct draft *d, struct arena *mem)
     const char *company = company_fold(d->contact.company, mem);
     const char *name = company ? arena_printf(mem, "name:%s", company) : NULL;
 
-    if (!company)
+    if (company_is_none(d->contact.company, mem))
         d->contact.company = NULL;
     if (d->test)
         return;

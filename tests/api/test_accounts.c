@@ -58,6 +58,11 @@ START_TEST(who_has_no_company_has_no_colleagues)
         ck_assert_msg(!strcmp(account_of(person(NULL, NONE[i])), "none"), "%s",
                       NONE[i]);
     ck_assert_str_ne(account_of(person(NULL, "3M")), "none");
+    ck_assert_str_ne(account_of(person(NULL, "B")), "none");
+    ck_assert_str_eq(
+        reply_text(get(srv.sales, lead_path(person(NULL, "Freelancer"))),
+                   "/contact/company"),
+        "Freelancer");
     ck_assert_str_ne(account_of(person(NULL, "Không Gian Xanh")), "none");
     ck_assert_str_ne(account_of(person(NULL, "株式会社")), "none");
 }
