@@ -1,9 +1,11 @@
 #include "intake/csv_map.h"
 
+#include <stdlib.h>
+
 #include "base/str.h"
 #include "base/text.h"
 
-static const struct {
+static const struct name {
     const char *folded;
     enum cell_kind kind;
     enum target_text text;
@@ -19,25 +21,21 @@ static void text_column(struct csv_column *c, enum target_text text)
     c->target = (struct form_target){.kind = TARGET_TEXT, .text = text};
 }
 
+static int by_name(const void *key, const void *name)
+{
+    return strcmp(key, ((const struct name *)name)->folded);
+}
+
 static bool known_in_lists(const char *key, struct csv_column *c)
 {
-    size_t low = 0, high = ARRAY_LEN(NAMES);
+    const struct name *name =
+        bsearch(key, NAMES, ARRAY_LEN(NAMES), sizeof(*NAMES), by_name);
 
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = strcmp(key, NAMES[mid].folded);
-
-        if (order == 0) {
-            text_column(c, NAMES[mid].text);
-            c->kind = NAMES[mid].kind;
-            return true;
-        }
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return false;
+    if (!name)
+        return false;
+    text_column(c, name->text);
+    c->kind = name->kind;
+    return true;
 }
 
 /* The mapping, then what forms know, then what lists know. */

@@ -1,11 +1,12 @@
 #include "intake/form_target.h"
 
-#include "intake/full_name.h"
+#include <stdlib.h>
 
 #include "base/fold.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "intake/form_facts.h"
+#include "intake/full_name.h"
 #include "intake/limits.h"
 #include "intake/page_query.h"
 
@@ -36,7 +37,7 @@ static const struct {
      offsetof(struct form_sink, family_name)},
 };
 
-static const struct {
+static const struct known_name {
     const char *folded;
     enum target_text text;
 } NAMES[] = {
@@ -99,29 +100,24 @@ static bool refuses(const char *value)
     return is_among(value, WORDS, ARRAY_LEN(WORDS));
 }
 
+static int by_name(const void *folded, const void *name)
+{
+    return strcmp(folded, ((const struct known_name *)name)->folded);
+}
+
 bool form_target_known(const char *folded, struct form_target *out)
 {
-    size_t low = 0, high = ARRAY_LEN(NAMES);
+    const struct known_name *name =
+        bsearch(folded, NAMES, ARRAY_LEN(NAMES), sizeof(*NAMES), by_name);
 
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = strcmp(folded, NAMES[mid].folded);
-
-        if (order == 0) {
-            *out = (struct form_target){.kind = TARGET_TEXT,
-                                        .text = NAMES[mid].text};
-            if (out->text == TARGET_TEXT_VISITOR)
-                out->kind = TARGET_VISITOR;
-            else if (out->text > TARGET_TEXT_VISITOR)
-                out->kind = TARGET_PART;
-            return true;
-        }
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return false;
+    if (!name)
+        return false;
+    *out = (struct form_target){.kind = TARGET_TEXT, .text = name->text};
+    if (out->text == TARGET_TEXT_VISITOR)
+        out->kind = TARGET_VISITOR;
+    else if (out->text > TARGET_TEXT_VISITOR)
+        out->kind = TARGET_PART;
+    return true;
 }
 
 static bool is_channel(const char *word)

@@ -1,24 +1,7 @@
 /* What form builders, page services and chatbots post: every file of
  * tests/fixtures/forms through HTTP, and the answers their senders expect. */
-#include "api/real_server.h"
+#include "api/forms_fixture.h"
 #include "lead/words.h"
-
-#define HTTP_JSON "Content-Type: application/json\r\n"
-
-/* A source of its own, so that each case has people of its own. */
-static const char *make_source(const char *members)
-{
-    const struct reply *r =
-        post(srv.admin, "/v1/sources",
-             text("{\"kind\": \"form\", \"name\": \"%s\"%s}", fresh("builder"),
-                  members));
-    const char *path = keep("/v1/forms/%s", reply_text(r, "/source_key"));
-
-    EXPECT(r, 201);
-    ck_assert(UNTIL(
-        call(srv.port, "POST", path, NULL, NULL, "{}")->status == 422, 5000));
-    return path;
-}
 
 static const char *slurp(const char *file)
 {

@@ -1,22 +1,5 @@
 /* POST /v1/forms/{form_key}: what becomes of single fields. */
-#include "api/real_server.h"
-
-#define HTTP_JSON "Content-Type: application/json\r\n"
-
-/* A source of its own, so that each case has people of its own. */
-static const char *make_source(const char *members)
-{
-    const struct reply *r =
-        post(srv.admin, "/v1/sources",
-             text("{\"kind\": \"form\", \"name\": \"%s\"%s}", fresh("builder"),
-                  members));
-    const char *path = keep("/v1/forms/%s", reply_text(r, "/source_key"));
-
-    EXPECT(r, 201);
-    ck_assert(UNTIL(
-        call(srv.port, "POST", path, NULL, NULL, "{}")->status == 422, 5000));
-    return path;
-}
+#include "api/forms_fixture.h"
 
 /* Builders send the address of their page, and often nothing else of the
  * campaign. */
